@@ -1,0 +1,74 @@
+/** The life of a gateway as a process: started, stopped by a signal, ended by a fault. */
+import { messageOf } from '../domain/errors.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { Telemetry } from '../ports.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { complainOfFailure } from './output.ts';
+
+export interface Lifetime {
+  readonly telemetry: Telemetry;
+  /** Aborts when somebody other than a signal wants the gateway to stop; its reason is the reason. */
+  readonly end?: AbortSignal;
+  /** How long a stop by `end` may go on delivering, ms. */
+  readonly drainMs?: number;
+  /** How often the log says how things are, ms; 0 for never. */
+  readonly statusEveryMs: number;
+}
+
+/** A stop that takes longer than this is ended by force; what is committed is safe. */
+const STOP_AT_MOST_MS = 4_800;
+
+/** Starts the gateway and returns when it has stopped. */
+export async function live(gateway: Gateway, { telemetry, end, drainMs, statusEveryMs }: Lifetime): Promise<ExitCode> {
+  const stopped = stopRequest(end);
+  try {
+    await gateway.start();
+  } catch (error) {
+    await gateway.stop('it could not start');
+    return complainOfFailure(error);
+  }
+  const status = statusEveryMs === 0 ? undefined : setInterval(() => report(gateway, telemetry), statusEveryMs);
+  try {
+    const { reason, bySignal } = await Promise.race([stopped, gateway.failure()]);
+    if (bySignal) forceAfter(STOP_AT_MOST_MS, telemetry);
+    await gateway.stop(reason, bySignal ? undefined : drainMs);
+    return EXIT.done;
+  } catch (error) {
+    telemetry.emit({
+      event: 'gateway.failed',
+      reason: messageOf(error),
+      stack: error instanceof Error ? error.stack : '',
+    });
+    return EXIT.failed;
+  } finally {
+    clearInterval(status);
+  }
+}
+
+function stopRequest(end: AbortSignal | undefined): Promise<{ reason: string; bySignal: boolean }> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const)
+      process.on(name, () => resolve({ reason: name, bySignal: true }));
+    end?.addEventListener('abort', () => resolve({ reason: String(end.reason), bySignal: false }), { once: true });
+  });
+}
+
+function forceAfter(durationMs: number, telemetry: Telemetry): void {
+  const force = () => {
+    telemetry.emit({ event: 'gateway.stop-overdue', part: 'the gateway' });
+    process.exit(EXIT.failed);
+  };
+  setTimeout(force, durationMs).unref();
+}
+
+function report(gateway: Gateway, telemetry: Telemetry): void {
+  const { athletes, backlog, connected } = gateway.status();
+  telemetry.emit({
+    event: 'gateway.status',
+    athletes: athletes.length,
+    live: athletes.filter(({ signal }) => signal === 'live').length,
+    openAlerts: athletes.reduce((sum, { openAlerts }) => sum + openAlerts.length, 0),
+    backlog: backlog.urgent + backlog.samples,
+    uplink: connected ? 'connected' : 'down',
+  });
+}

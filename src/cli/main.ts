@@ -1,0 +1,92 @@
+#!/usr/bin/env -S node --max-semi-space-size=4
+/** The command line: parses, calls one command, exits with its code. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { check } from './check.ts';
+import { decode } from './decode.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { rehearse } from './rehearse.ts';
+import { addSimulateOptions, type SimulateOptions } from './simulate-options.ts';
+
+/** A reader that has gone, as in `sideline rehearse … | head`, ends the command quietly. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed),
+);
+
+process.exitCode = await main(process.argv);
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = EXIT.done;
+  const program = commands((result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(argv);
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  }
+}
+
+function commands(done: (code: ExitCode) => void): Command {
+  const program = new Command('sideline')
+    .description('Edge gateway for Bluetooth LE heart-rate straps. It measures, it does not diagnose.')
+    .version(version())
+    .exitOverride()
+    .showHelpAfterError('(--help shows what there is)');
+
+  program
+    .command('run')
+    .description('the daemon')
+    .requiredOption('--config <file>', 'gateway.yaml')
+    .action(async (options: { config: string }) => {
+      // The radio, the store and the uplinks are loaded only where they are needed.
+      const { run } = await import('./run.ts');
+      leave(await run(options));
+    });
+
+  const simulate = program
+    .command('simulate')
+    .description('the same daemon with simulated athletes and an embedded broker; needs no configuration');
+  addSimulateOptions(simulate).action(async (options: SimulateOptions) => {
+    const { simulate } = await import('./simulate.ts');
+    leave(await simulate(options));
+  });
+
+  program
+    .command('check')
+    .description('validates gateway.yaml and its athletes file, offline, reading only')
+    .requiredOption('--config <file>', 'gateway.yaml')
+    .option('--json', 'the problems as JSON on stdout')
+    .action((options: { config: string; json?: true }) => done(check(options)));
+
+  program
+    .command('decode')
+    .description('what the bytes of a heart-rate notification (0x2A37) say, as JSON')
+    .argument('<hex...>', 'two hexadecimal digits a byte')
+    .action((hex: string[]) => done(decode(hex)));
+
+  program
+    .command('rehearse')
+    .description('which alerts an athlete’s rules would have raised over a recording, one JSON line each')
+    .requiredOption('--athletes <file>', 'athletes.yaml')
+    .requiredOption('--recording <file>', 'a recording, .csv or .hrm')
+    .requiredOption('--athlete <id>', 'whose rules')
+    .action((options: { athletes: string; recording: string; athlete: string }) => done(rehearse(options)));
+
+  return program;
+}
+
+/** A gateway that has stopped leaves handles of native libraries behind; waiting for them would take seconds. */
+function leave(code: ExitCode): never {
+  process.exit(code);
+}
+
+/** This file is compiled to another depth than it is written at, so the nearest package.json is looked for. */
+function version(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
+}

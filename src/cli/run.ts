@@ -1,0 +1,31 @@
+/** `sideline run`: the daemon. */
+import { hciNoble } from '../../device/radio/noble.ts';
+import { loadConfiguration } from '../config/load.ts';
+import { assemble } from '../daemon.ts';
+import { SystemClock } from '../system/clock.ts';
+import { Log } from '../telemetry/log.ts';
+import { standardSink } from '../telemetry/sinks.ts';
+import type { ExitCode } from './exit-code.ts';
+import { live } from './lifetime.ts';
+import { complainOf, complainOfFailure } from './output.ts';
+
+const STATUS_EVERY_MS = 60_000;
+
+export async function run(options: { config: string }): Promise<ExitCode> {
+  const loaded = loadConfiguration(options.config, process.env);
+  if (!loaded.ok) return complainOf(loaded.problems);
+  const { settings, team } = loaded.value;
+  // The store holds health data: whatever this process makes is for its own user only.
+  process.umask(0o077);
+  const telemetry = new Log(await standardSink());
+  const clock = new SystemClock();
+  const [adapter = 'hci0'] = settings.radio.adapters;
+  try {
+    const createNoble = hciNoble(adapter);
+    const parts = { settings, team, clock, realClock: clock, createNoble, random: Math.random, telemetry };
+    const gateway = assemble({ ...parts, env: process.env });
+    return await live(gateway, { telemetry, statusEveryMs: STATUS_EVERY_MS });
+  } catch (error) {
+    return complainOfFailure(error);
+  }
+}

@@ -1,0 +1,35 @@
+/** The examples of the reference page. Tests load them, so that they stay true. */
+
+export const GATEWAY_EXAMPLE = `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: /var/lib/sideline/outbox.db, max_size: 2GB }
+radio:
+  adapters: [hci0]
+uplink:
+  kind: aws-iot
+  endpoint: xxxx-ats.iot.eu-west-1.amazonaws.com
+  certificate: /etc/sideline/pitch-3.crt
+  private_key: /etc/sideline/pitch-3.key
+`;
+
+/** A broker of one's own, with a password from the environment. */
+export const MQTT_EXAMPLE = `uplink:
+  kind: mqtt
+  url: mqtts://broker.example.org:8883
+  username: pitch-3
+  password: \${MQTT_PASSWORD}
+`;
+
+export const ATHLETES_EXAMPLE = `defaults:
+  rules:
+    high-average: { kind: average, window: 60s, above: 120 }
+    low-average: { kind: average, window: 60s, below: 40 }
+athletes:
+  - id: "7"
+    name: J. Smith
+    strap: { address: "a0:9e:1a:00:00:07" }
+    rules:
+      high-average: { above: 165 }
+  - id: "8"
+    strap: { name: "Polar H10 1234ABCD" }
+`;

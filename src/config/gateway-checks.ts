@@ -1,0 +1,88 @@
+/**
+ * What one key of gateway.yaml alone cannot tell. These checks look at the plain data and skip whatever has
+ * the wrong form, so that they find what they can beside the errors of form.
+ */
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isMapping } from './issue-problems.ts';
+import type { Problem } from './problem.ts';
+import { isPath } from './schema-parts.ts';
+import { whyFileUnreadable } from './text-file.ts';
+import type { Path, YamlFile } from './yaml-file.ts';
+
+/** AWS IoT Core: a topic has at most 256 bytes of UTF-8 and 7 slashes. Other brokers take at least as much. */
+const TOPIC_MAX_BYTES = 256;
+const TOPIC_MAX_SLASHES = 7;
+const TOPIC_PREFIX = 'iot/heartrate';
+
+const CREDENTIAL_FILES = ['certificate', 'private_key', 'ca'] as const;
+
+/** @param directory what relative paths in the file are relative to */
+export function gatewayProblems(file: YamlFile, directory: string): Problem[] {
+  const { data } = file;
+  if (!isMapping(data)) return [];
+  const uplink = data['uplink'];
+  if (!isMapping(uplink)) return [];
+  return [
+    ...topicProblems(file, data['gateway'], uplink['topic_prefix'] ?? TOPIC_PREFIX),
+    ...CREDENTIAL_FILES.flatMap((key) => fileProblems(file, ['uplink', key], uplink[key], directory)),
+    ...(uplink['kind'] === 'mqtt' ? mqttProblems(file, uplink) : []),
+  ];
+}
+
+/** The path of a file that another file names, as a person standing where they stand would name it. */
+export function shownPath(file: YamlFile, path: Path, named: string): string {
+  const written = file.written(path);
+  if (written?.includes('${')) return written;
+  return isAbsolute(named) ? named : join(dirname(file.shown), named);
+}
+
+function topicProblems(file: YamlFile, gateway: unknown, prefix: unknown): Problem[] {
+  if (typeof gateway !== 'string' || typeof prefix !== 'string') return [];
+  const topic = `${prefix}/${gateway}/samples`;
+  const bytes = Buffer.byteLength(topic);
+  const slashes = topic.split('/').length - 1;
+  const at: Path = file.has(['uplink', 'topic_prefix']) ? ['uplink', 'topic_prefix'] : ['gateway'];
+  if (file.isUnexpanded(at)) return [];
+  const problems: Problem[] = [];
+  if (bytes > TOPIC_MAX_BYTES) {
+    const what = `the topic for samples has ${bytes} bytes, more than the ${TOPIC_MAX_BYTES} that are allowed`;
+    problems.push(file.problem(at, 'value', what, 'shorten "topic_prefix" or "gateway"'));
+  }
+  if (slashes > TOPIC_MAX_SLASHES) {
+    const what = `the topic for samples has ${slashes} slashes, more than the ${TOPIC_MAX_SLASHES} that are allowed`;
+    problems.push(file.problem(at, 'value', what, 'give "topic_prefix" fewer levels'));
+  }
+  return problems;
+}
+
+function fileProblems(file: YamlFile, path: Path, named: unknown, directory: string): Problem[] {
+  if (typeof named !== 'string' || !isPath(named) || file.isUnexpanded(path)) return [];
+  const why = whyFileUnreadable(resolve(directory, named));
+  if (why === undefined) return [];
+  const what = `cannot read ${String(path.at(-1))} ${shownPath(file, path, named)} (${why.reason})`;
+  return [file.problem(path, 'value', what, why.remedy)];
+}
+
+function mqttProblems(file: YamlFile, uplink: Readonly<Record<string, unknown>>): Problem[] {
+  const problems: Problem[] = [];
+  const alone = (key: string, other: string) => {
+    if (uplink[key] === undefined || uplink[other] !== undefined) return;
+    problems.push(
+      file.problem(
+        ['uplink', key],
+        'key',
+        `"${key}" in "uplink" is given without "${other}"`,
+        `add "${other}", or remove "${key}"`,
+      ),
+    );
+  };
+  alone('certificate', 'private_key');
+  alone('private_key', 'certificate');
+  alone('password', 'username');
+  if (typeof uplink['url'] !== 'string' || !uplink['url'].startsWith('mqtt://')) return problems;
+  for (const key of CREDENTIAL_FILES.filter((name) => uplink[name] !== undefined)) {
+    const what = `"${key}" in "uplink" has no effect on a connection without TLS`;
+    problems.push(file.problem(['uplink', key], 'key', what, 'let "url" begin with mqtts://'));
+  }
+  return problems;
+}

@@ -1,0 +1,222 @@
+/**
+ * The schema of gateway.yaml: the one source of its validation, its types, its JSON Schema and its reference
+ * page. What one key alone cannot tell (files that must exist, keys that need each other) is in
+ * gateway-checks.ts.
+ */
+import { z } from 'zod';
+import { referenceTo } from './environment.ts';
+import { duration, filePath, numberFromDigits, size, wholeNumber } from './schema-parts.ts';
+
+/** Both ends of AWS IoT's rule for thing names that are also one level of a topic. */
+const GATEWAY_PATTERN = /^[A-Za-z0-9_-]{1,128}$/;
+
+/** No wildcard, no empty level, not in `$`: the broker's own topics. Length is checked with the gateway's name. */
+const TOPIC_PREFIX_PATTERN = /^(?!\$)[^+#/\s\p{Cc}]+(\/[^+#/\s\p{Cc}]+)*$/u;
+
+const HOST_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
+
+/** Room for a day of a team; below it, what SQLite itself needs would be most of it. */
+const STORE_MIN_BYTES = 16_000_000;
+
+const store = z
+  .strictObject({
+    path: filePath().meta({
+      title: 'path',
+      description: 'The SQLite file that holds samples, alerts and gaps until they are delivered.',
+    }),
+    max_size: size({ min: STORE_MIN_BYTES }).meta({ title: 'size' }).prefault('2GB').meta({
+      title: 'size',
+      description:
+        'How large the store may grow: KB, MB, GB are powers of 1000, KiB, MiB, GiB of 1024; at least 16MB. At the limit the oldest delivered samples go first.',
+    }),
+  })
+  .meta({ description: 'Where everything is kept before it is delivered.' });
+
+const radio = z
+  .strictObject({
+    adapters: z
+      .array(
+        z
+          .string()
+          .regex(/^hci\d{1,2}$/, {
+            error: ({ input }) =>
+              String(input).startsWith('h4:')
+                ? 'is an H4 adapter, which is not supported in this version; name a local one, as in [hci0]'
+                : 'is {value}, which is no adapter; write hci and its number, as in [hci0]',
+          })
+          .meta({ description: 'An adapter as `hciconfig` or `bluetoothctl` names it.' }),
+      )
+      .min(1)
+      // Not `max`, which would leave the items unlooked at.
+      .refine(
+        (adapters) => adapters.length <= 1,
+        'names several adapters, which is not supported in this version; keep one, as in [hci0]',
+      )
+      .prefault(['hci0'])
+      .meta({ title: 'list of one adapter', maxItems: 1, description: 'The Bluetooth adapter to use.' }),
+  })
+  .prefault({})
+  .meta({ description: 'The Bluetooth side.' });
+
+const topicPrefix = z
+  .string()
+  .min(1)
+  .regex(
+    TOPIC_PREFIX_PATTERN,
+    'is {value}, which cannot begin a topic; write levels separated by "/", without spaces, "+", "#" and a "$" at its start',
+  )
+  .prefault('iot/heartrate')
+  .meta({
+    title: 'topic',
+    description:
+      'Topics are `<topic_prefix>/<gateway>/samples`, `…/alerts` and `…/health`; the longest may have 256 bytes and 7 slashes.',
+  });
+
+const ca = filePath().optional().meta({
+  title: 'path',
+  description: 'Certificates (PEM) to trust in place of those of the system.',
+});
+
+const awsIot = z
+  .strictObject({
+    kind: z.literal('aws-iot').meta({ description: 'AWS IoT Core, MQTT 5 with a certificate.' }),
+    endpoint: z
+      .string()
+      .regex(HOST_PATTERN, 'is {value}, which is no host name; write it without "https://", port and path')
+      .meta({
+        title: 'host name',
+        description: 'The data endpoint of the account: `aws iot describe-endpoint --endpoint-type iot:Data-ATS`.',
+      }),
+    port: wholeNumber({ min: 1, max: 65_535 })
+      .prefault(8_883)
+      .meta({ title: 'port', description: 'The port for MQTT over TLS.' }),
+    certificate: filePath().meta({ title: 'path', description: "The thing's certificate (PEM)." }),
+    private_key: filePath().meta({
+      title: 'path',
+      description: "The certificate's private key (PEM). The path, not the key.",
+    }),
+    ca,
+    topic_prefix: topicPrefix,
+  })
+  .meta({ title: 'AWS IoT Core' });
+
+const mqtt = z
+  .strictObject({
+    kind: z.literal('mqtt').meta({ description: 'Any MQTT broker.' }),
+    url: z
+      .string()
+      .superRefine((text, context) => {
+        const message = whyNoBroker(text);
+        if (message !== undefined) context.addIssue({ code: 'custom', message });
+      })
+      .meta({
+        title: 'URL',
+        description: '`mqtt://host:1883`, or `mqtts://host:8883` for TLS. Without user and password.',
+      }),
+    protocol: z
+      .preprocess(numberFromDigits, z.literal([5, '3.1.1']))
+      .prefault(5)
+      .meta({ title: '5 or 3.1.1', description: 'The version of MQTT.' }),
+    username: z.string().min(1).optional().meta({ title: 'text', description: 'For brokers that ask for one.' }),
+    password: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ title: 'text', description: `Best as \`${referenceTo('MQTT_PASSWORD')}\`, from the environment.` }),
+    ca,
+    certificate: filePath()
+      .optional()
+      .meta({ title: 'path', description: 'A client certificate (PEM), together with `private_key`.' }),
+    private_key: filePath().optional().meta({
+      title: 'path',
+      description: 'Its private key (PEM), together with `certificate`. The path, not the key.',
+    }),
+    topic_prefix: topicPrefix,
+  })
+  .meta({
+    title: 'MQTT',
+    dependentRequired: { certificate: ['private_key'], private_key: ['certificate'], password: ['username'] },
+  });
+
+const limits = z
+  .strictObject({
+    ingest_queue: wholeNumber({ min: 1, max: 1_000_000 }).prefault(4_096).meta({
+      title: 'number',
+      description: 'Readings that wait in memory for the store. Beyond it readings are lost, and the ledger says so.',
+    }),
+    group_commit: duration({ min: 0, max: 10_000 }).prefault('1s').meta({
+      title: 'duration',
+      description:
+        'How long samples are gathered before they are written together, 0ms to 10s: what a power cut can cost. Alerts are written at once.',
+    }),
+    in_flight: wholeNumber({ min: 1, max: 100 })
+      .prefault(8)
+      .meta({ title: 'number', description: 'Messages under way to the broker without an acknowledgement.' }),
+  })
+  .prefault({})
+  .meta({ description: 'How much of everything there may be.' });
+
+export const gatewaySchema = z
+  .strictObject({
+    gateway: z
+      .string()
+      .regex(GATEWAY_PATTERN, 'is {value}, which cannot name a gateway; write 1 to 128 letters, digits, "_" and "-"')
+      .meta({
+        title: 'name',
+        description: 'Names this gateway: MQTT client id, AWS thing name and a level of its topics.',
+      }),
+    athletes: filePath().meta({ title: 'path', description: 'The athletes file.' }),
+    store,
+    radio,
+    uplink: z.discriminatedUnion('kind', [awsIot, mqtt]).meta({ description: 'The way to the cloud.' }),
+    limits,
+  })
+  .meta({ title: 'sideline gateway', description: 'The settings of one gateway (gateway.yaml).' });
+
+export type GatewayFile = z.output<typeof gatewaySchema>;
+
+export type UplinkSettings =
+  | {
+      readonly kind: 'mqtt';
+      readonly url: string;
+      /** As the wire has it: 4 is MQTT 3.1.1. */
+      readonly protocol: 4 | 5;
+      readonly username?: string;
+      readonly password?: string;
+      readonly topicPrefix: string;
+      readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly privateKey?: string };
+    }
+  | {
+      readonly kind: 'aws-iot';
+      readonly endpoint: string;
+      readonly port: number;
+      readonly topicPrefix: string;
+      readonly certificate: string;
+      readonly privateKey: string;
+      readonly ca?: string;
+    };
+
+/** gateway.yaml, ready to use: paths absolute, sizes in bytes, durations in ms. */
+export interface GatewaySettings {
+  readonly gateway: string;
+  readonly athletesFile: string;
+  readonly store: { readonly path: string; readonly maxBytes: number };
+  readonly radio: { readonly adapters: readonly string[] };
+  readonly uplink: UplinkSettings;
+  readonly limits: { readonly ingestQueue: number; readonly groupCommitMs: number; readonly inFlight: number };
+}
+
+function whyNoBroker(text: string): string | undefined {
+  const form = 'write mqtt://host:1883 or mqtts://host:8883';
+  if (!URL.canParse(text)) return `is no URL; ${form}`;
+  const url = new URL(text);
+  if (url.protocol !== 'mqtt:' && url.protocol !== 'mqtts:') return `does not begin with mqtt:// or mqtts://; ${form}`;
+  if (url.username !== '' || url.password !== '') {
+    return `holds a user or a password; write them under "username" and "password", the latter as ${referenceTo('MQTT_PASSWORD')}`;
+  }
+  if (url.hostname === '') return `names no host; ${form}`;
+  if (!['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '') {
+    return `has something after the host and port; ${form}`;
+  }
+  return undefined;
+}

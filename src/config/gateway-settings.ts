@@ -1,0 +1,48 @@
+/** Brings a checked gateway.yaml into the form that the rest of the program uses. */
+import { resolve } from 'node:path';
+import type { GatewayFile, GatewaySettings, UplinkSettings } from './gateway-schema.ts';
+
+/** @param directory what relative paths in the file are relative to */
+export function gatewaySettings(file: GatewayFile, directory: string): GatewaySettings {
+  return {
+    gateway: file.gateway,
+    athletesFile: resolve(directory, file.athletes),
+    store: { path: resolve(directory, file.store.path), maxBytes: file.store.max_size },
+    radio: { adapters: file.radio.adapters },
+    uplink: uplinkSettings(file.uplink, directory),
+    limits: {
+      ingestQueue: file.limits.ingest_queue,
+      groupCommitMs: file.limits.group_commit,
+      inFlight: file.limits.in_flight,
+    },
+  };
+}
+
+function uplinkSettings(uplink: GatewayFile['uplink'], directory: string): UplinkSettings {
+  const { ca, certificate, private_key: privateKey } = uplink;
+  if (uplink.kind === 'aws-iot') {
+    return {
+      kind: 'aws-iot',
+      endpoint: uplink.endpoint,
+      port: uplink.port,
+      topicPrefix: uplink.topic_prefix,
+      certificate: resolve(directory, uplink.certificate),
+      privateKey: resolve(directory, uplink.private_key),
+      ...(ca === undefined ? {} : { ca: resolve(directory, ca) }),
+    };
+  }
+  const tls = {
+    ...(ca === undefined ? {} : { ca: resolve(directory, ca) }),
+    ...(certificate === undefined ? {} : { certificate: resolve(directory, certificate) }),
+    ...(privateKey === undefined ? {} : { privateKey: resolve(directory, privateKey) }),
+  };
+  return {
+    kind: 'mqtt',
+    url: uplink.url,
+    protocol: uplink.protocol === 5 ? 5 : 4,
+    ...(uplink.username === undefined ? {} : { username: uplink.username }),
+    ...(uplink.password === undefined ? {} : { password: uplink.password }),
+    topicPrefix: uplink.topic_prefix,
+    ...(Object.keys(tls).length === 0 ? {} : { tls }),
+  };
+}

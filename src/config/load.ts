@@ -1,0 +1,101 @@
+/**
+ * Reads gateway.yaml and the athletes file that it names, and gives either a configuration that can be relied
+ * upon or every problem of both files at once. Nothing is written, created or looked up on a network.
+ */
+import { dirname, resolve } from 'node:path';
+import type { Athlete, Team } from '../domain/athlete.ts';
+import { athletesSchema } from './athletes-schema.ts';
+import { gatewayProblems, shownPath } from './gateway-checks.ts';
+import { type GatewaySettings, gatewaySchema } from './gateway-schema.ts';
+import { gatewaySettings } from './gateway-settings.ts';
+import { check, isMapping, problemsOf } from './issue-problems.ts';
+import { type Problem, sortProblems } from './problem.ts';
+import { type KindDescriptions, KNOWN_KINDS } from './rule-schema.ts';
+import { isPath } from './schema-parts.ts';
+import { teamRules } from './team-rules.ts';
+import { strapMatch, uniquenessProblems } from './team-uniqueness.ts';
+import { readText } from './text-file.ts';
+import { YamlFile } from './yaml-file.ts';
+
+export type Loaded<T> =
+  | { readonly ok: true; readonly value: T }
+  /** Sorted by file, line and column; never empty. */
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export interface Configuration {
+  readonly settings: GatewaySettings;
+  readonly team: Team;
+}
+
+export function loadConfiguration(path: string, env: NodeJS.ProcessEnv): Loaded<Configuration> {
+  const read = readText(path);
+  if (!read.ok) return failed([unreadable(path, read)]);
+  const file = new YamlFile(path, read.text, env);
+  const settings = settingsOf(file, dirname(resolve(path)));
+  const team = namedTeam(file, path, env);
+  if (settings.ok && team.ok) return { ok: true, value: { settings: settings.value, team: team.value } };
+  return failed([settings, team].flatMap((part) => (part.ok ? [] : part.problems)));
+}
+
+/** The athletes file by itself, as rehearsing and reloading need it. */
+export function loadTeam(path: string, env: NodeJS.ProcessEnv): Loaded<Team> {
+  const read = readText(path);
+  if (!read.ok) return failed([unreadable(path, read)]);
+  return teamOf(new YamlFile(path, read.text, env), KNOWN_KINDS);
+}
+
+/** The team of a file that has been read. The kinds of rules come in so that a kind can be tried out in a test. */
+export function teamOf(file: YamlFile, kinds: KindDescriptions): Loaded<Team> {
+  if (file.broken) return failed(file.problems);
+  const checked = check(athletesSchema, file.data);
+  const { rules, problems } = teamRules(file, kinds);
+  const all = [
+    ...file.problems,
+    ...(checked.ok ? [] : problemsOf(file, checked.issues, file.data)),
+    ...problems,
+    ...uniquenessProblems(file),
+  ];
+  if (!checked.ok || all.length > 0) return failed(all);
+  const team = checked.value.athletes.map(
+    ({ id, name, strap }, index): Athlete => ({
+      id,
+      ...(name === undefined ? {} : { name }),
+      strap: strapMatch(strap),
+      rules: rules.get(index) ?? [],
+    }),
+  );
+  return { ok: true, value: team };
+}
+
+function settingsOf(file: YamlFile, directory: string): Loaded<GatewaySettings> {
+  if (file.broken) return failed(file.problems);
+  const checked = check(gatewaySchema, file.data);
+  const all = [
+    ...file.problems,
+    ...(checked.ok ? [] : problemsOf(file, checked.issues, file.data)),
+    ...gatewayProblems(file, directory),
+  ];
+  return checked.ok && all.length === 0 ? { ok: true, value: gatewaySettings(checked.value, directory) } : failed(all);
+}
+
+/** The team of the athletes file that the gateway's file names, as far as it names one. */
+function namedTeam(file: YamlFile, path: string, env: NodeJS.ProcessEnv): Loaded<Team> {
+  const named = isMapping(file.data) ? file.data['athletes'] : undefined;
+  // That the name is missing or wrong is said where the gateway's file is judged.
+  if (typeof named !== 'string' || !isPath(named) || file.isUnexpanded(['athletes'])) return failed([]);
+  const athletesFile = resolve(dirname(resolve(path)), named);
+  const read = readText(athletesFile);
+  if (!read.ok) {
+    const what = `cannot read athletes file ${shownPath(file, ['athletes'], named)} (${read.reason})`;
+    return failed([file.problem(['athletes'], 'value', what, read.remedy)]);
+  }
+  return teamOf(new YamlFile(shownPath(file, ['athletes'], named), read.text, env), KNOWN_KINDS);
+}
+
+function unreadable(path: string, { reason, remedy }: { reason: string; remedy: string }): Problem {
+  return { file: path, line: 1, column: 1, what: `cannot read this file (${reason})`, remedy };
+}
+
+function failed(problems: readonly Problem[]): { readonly ok: false; readonly problems: readonly Problem[] } {
+  return { ok: false, problems: sortProblems(problems) };
+}

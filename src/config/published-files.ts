@@ -1,0 +1,21 @@
+/** What the repository publishes about its formats, made from the schemas that the program itself uses. */
+import { z } from 'zod';
+import { messageSchema } from '../uplink/message.ts';
+import { describedAthletesSchema } from './athletes-schema.ts';
+import { gatewaySchema } from './gateway-schema.ts';
+import { editorJsonSchema } from './json-schema.ts';
+import { referencePage } from './reference-page.ts';
+
+/** Content by path, relative to the root of the repository. */
+export function publishedFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ['docs/schema/gateway.schema.json', json(editorJsonSchema(gatewaySchema))],
+    ['docs/schema/athletes.schema.json', json(editorJsonSchema(describedAthletesSchema()))],
+    ['docs/schema/message-v1.schema.json', json(z.toJSONSchema(messageSchema))],
+    ['docs/reference/configuration.md', referencePage()],
+  ]);
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

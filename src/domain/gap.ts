@@ -1,0 +1,27 @@
+/** An entry of the gap ledger: readings that will not be delivered, whose they were, when, and why. */
+import type { AthleteId } from './sample.ts';
+
+/** The closed list of causes; the text is what an operator is told. */
+export const GAP_CAUSES = {
+  'link-lost': 'the Bluetooth link was lost',
+  'no-signal': 'the link held but the strap sent nothing',
+  'gateway-stopped': 'the gateway was not running',
+  'queue-overflow': 'readings came faster than they could be taken in',
+  'store-unwritable': 'the store could not be written and memory was full',
+  malformed: 'the strap sent bytes that are no heart-rate measurement',
+  evicted: 'the store reached its size limit before they could be delivered',
+  undeliverable: 'one record alone is larger than the uplink takes',
+} as const;
+
+export type GapCause = keyof typeof GAP_CAUSES;
+
+export interface Gap {
+  readonly athlete: AthleteId;
+  /** Unix time in ms of the last reading before the gap, or of the first one lost. */
+  readonly fromMs: number;
+  /** Unix time in ms of the first reading after the gap, or of the last one lost. */
+  readonly toMs: number;
+  readonly cause: GapCause;
+  /** How many readings were lost, where that is known. */
+  readonly count?: number;
+}

@@ -1,0 +1,24 @@
+/**
+ * What the log holds. Each record gets a sequence number when it is stored; with the gateway's name and
+ * the store's epoch that number identifies it for ever, so a receiver can drop what it gets twice.
+ */
+import type { AlertEvent } from './alert.ts';
+import type { Gap } from './gap.ts';
+import type { Sample } from './sample.ts';
+
+export type NewRecord =
+  | { readonly kind: 'sample'; readonly sample: Sample }
+  | { readonly kind: 'alert'; readonly alert: AlertEvent }
+  | { readonly kind: 'gap'; readonly gap: Gap };
+
+export type Stored<T> = T & { readonly seq: number };
+
+/** Records of one kind in ascending sequence, as one message carries them. Never empty. */
+export type Batch =
+  | { readonly kind: 'samples'; readonly records: readonly Stored<Sample>[] }
+  | { readonly kind: 'alerts'; readonly records: readonly Stored<AlertEvent>[] }
+  | { readonly kind: 'gaps'; readonly records: readonly Stored<Gap>[] };
+
+/** Delivery lanes, most urgent first: alerts and the ledger overtake every sample. */
+export const LANES = ['urgent', 'samples'] as const;
+export type Lane = (typeof LANES)[number];

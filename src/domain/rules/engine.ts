@@ -1,0 +1,123 @@
+/**
+ * Holds every athlete against the rules set for that athlete, and owns the life of an alert: raised at
+ * the first verdict beyond a limit, cleared at the first verdict within it, at most one open for an
+ * athlete and a rule. No verdict, no change: a dropout is not a recovery.
+ *
+ * Pure: time comes in with the input, alert events go out as data.
+ */
+import type { AlertEvent } from '../alert.ts';
+import type { Team } from '../athlete.ts';
+import { type AthleteId, type Sample, usableBpm } from '../sample.ts';
+import { RULE_KINDS, type Rule } from './kinds.ts';
+import type { ParameterTable, RuleInput, RuleKind } from './rule.ts';
+
+interface Watch {
+  readonly athlete: AthleteId;
+  readonly rule: Rule;
+  state: unknown;
+  open: boolean;
+}
+
+/** What the log remembers of an earlier run of the gateway. */
+export interface Past {
+  /** The alerts that were open. */
+  readonly openAlerts: readonly Pick<AlertEvent, 'athlete' | 'rule'>[];
+  /** Samples in the order in which they were stored; those within `memoryMs` of each athlete's last one count. */
+  readonly samples: readonly Sample[];
+}
+
+export class RuleEngine {
+  readonly #watches = new Map<AthleteId, Watch[]>();
+
+  constructor(team: Team) {
+    for (const athlete of team) {
+      const watches = athlete.rules.map((rule) => ({
+        athlete: athlete.id,
+        rule,
+        state: RULE_KINDS[rule.kind].initial as unknown,
+        open: false,
+      }));
+      this.#watches.set(athlete.id, watches);
+    }
+  }
+
+  /**
+   * Takes up where an earlier run stopped: an open alert is open again, not raised twice, and the window
+   * that was under way goes on. Verdicts on the past are not given again.
+   */
+  resume(past: Past): void {
+    const open = new Set(past.openAlerts.map(({ athlete, rule }) => `${athlete}\n${rule}`));
+    for (const watch of this.#all()) watch.open = open.has(`${watch.athlete}\n${watch.rule.name}`);
+    for (const sample of past.samples) {
+      const bpm = usableBpm(sample);
+      if (bpm === undefined) continue;
+      for (const watch of this.#watches.get(sample.athlete) ?? []) {
+        this.#judge(watch, { type: 'heart-rate', timeMs: sample.timeMs, bpm });
+      }
+    }
+  }
+
+  /** How much of the past `resume` can use, in ms. */
+  get memoryMs(): number {
+    let memoryMs = 0;
+    for (const { rule } of this.#all()) memoryMs = Math.max(memoryMs, kindOf(rule).memoryMs(rule.parameters));
+    return memoryMs;
+  }
+
+  /** One sample of an athlete, in the order in which they came. An athlete who is not in the team is nobody's. */
+  step(sample: Sample): AlertEvent[] {
+    const bpm = usableBpm(sample);
+    const watches = this.#watches.get(sample.athlete);
+    if (watches === undefined || bpm === undefined) return [];
+    return this.#run(watches, { type: 'heart-rate', timeMs: sample.timeMs, bpm });
+  }
+
+  /** Time has passed and every sample up to it has been given: what ended by now is judged now. */
+  advance(timeMs: number): AlertEvent[] {
+    const events: AlertEvent[] = [];
+    for (const watches of this.#watches.values()) events.push(...this.#run(watches, { type: 'time', timeMs }));
+    return events;
+  }
+
+  openAlerts(athlete: AthleteId): string[] {
+    return (this.#watches.get(athlete) ?? []).filter(({ open }) => open).map(({ rule }) => rule.name);
+  }
+
+  #run(watches: readonly Watch[], input: RuleInput): AlertEvent[] {
+    const events: AlertEvent[] = [];
+    for (const watch of watches) {
+      const verdict = this.#judge(watch, input);
+      if (verdict === undefined || verdict.beyond === watch.open) continue;
+      watch.open = verdict.beyond;
+      events.push({
+        athlete: watch.athlete,
+        rule: watch.rule.name,
+        event: verdict.beyond ? 'raised' : 'cleared',
+        timeMs: verdict.timeMs,
+        value: verdict.value,
+        ...limitsOf(watch.rule),
+      });
+    }
+    return events;
+  }
+
+  #judge(watch: Watch, input: RuleInput) {
+    const { state, verdict } = kindOf(watch.rule).step(watch.state, input, watch.rule.parameters);
+    watch.state = state;
+    return verdict;
+  }
+
+  *#all(): Iterable<Watch> {
+    for (const watches of this.#watches.values()) yield* watches;
+  }
+}
+
+/** A rule's kind, with the tie between its state and its parameters forgotten: a watch keeps both together. */
+function kindOf(rule: Rule): RuleKind<ParameterTable, unknown> {
+  return RULE_KINDS[rule.kind] as unknown as RuleKind<ParameterTable, unknown>;
+}
+
+function limitsOf({ parameters }: Rule): Pick<AlertEvent, 'above' | 'below'> {
+  const { above, below } = parameters;
+  return { ...(above === undefined ? {} : { above }), ...(below === undefined ? {} : { below }) };
+}

@@ -1,0 +1,148 @@
+/**
+ * The pipeline as one thing: starts its parts from the disk outwards to the radio, and stops them the other
+ * way round, so that nothing comes in that has nowhere to go.
+ */
+import type { Team } from '../domain/athlete.ts';
+import { Ledger } from '../domain/ledger.ts';
+import { RuleEngine } from '../domain/rules/engine.ts';
+import type { Backlog, Clock, HeartRateSource, Outbox, Responder, Supervisor, Telemetry, Uplink } from '../ports.ts';
+import { Delivery } from './delivery.ts';
+import { Ingest, type IngestLimits } from './ingest.ts';
+import { type AthleteStatus, Roster } from './roster.ts';
+
+interface GatewayParts {
+  readonly name: string;
+  readonly team: Team;
+  /** The clock that the heartbeats go by. */
+  readonly clock: Clock;
+  /** Real time, for the network and for deadlines; the same clock except in a simulation. */
+  readonly realClock: Clock;
+  readonly source: HeartRateSource;
+  readonly outbox: Outbox;
+  readonly uplink: Uplink;
+  readonly responder: Responder;
+  readonly supervisor: Supervisor;
+  readonly telemetry: Telemetry;
+  readonly limits: IngestLimits & { readonly inFlight: number };
+}
+
+export interface GatewayStatus {
+  readonly athletes: readonly (AthleteStatus & { readonly openAlerts: readonly string[] })[];
+  readonly backlog: Backlog;
+  readonly connected: boolean;
+  /** Unix time in ms. */
+  readonly lastAcknowledgedMs: number | undefined;
+}
+
+/** Past this much of the log, an athlete's last reading is no longer tied to a first one after a restart. */
+const RECALL_MS = 600_000;
+
+/** The parts of a stop, together below the 5 s that are promised. */
+const STOP_MS = { radio: 1_500, commit: 1_000, drain: 1_000, uplink: 1_000 } as const;
+
+export class Gateway {
+  readonly #parts: GatewayParts;
+  readonly #engine: RuleEngine;
+  readonly #ledger = new Ledger();
+  readonly #roster: Roster;
+  readonly #ingest: Ingest;
+  readonly #delivery: Delivery;
+  readonly #ingestEnd = new AbortController();
+  readonly #deliveryEnd = new AbortController();
+  #loops: { ingest: Promise<void>; delivery: Promise<void> } | undefined;
+
+  constructor(parts: GatewayParts) {
+    this.#parts = parts;
+    this.#engine = new RuleEngine(parts.team);
+    this.#roster = new Roster(parts.team);
+    this.#delivery = new Delivery({ ...parts, clock: parts.realClock }, parts.limits);
+    this.#ingest = new Ingest(
+      { ...parts, engine: this.#engine, ledger: this.#ledger, roster: this.#roster, onStored: this.#delivery.wake },
+      parts.limits,
+    );
+  }
+
+  /**
+   * Resolves when the store is being read from and the first attempts of radio and uplink have begun.
+   *
+   * @throws OperatingError when a part cannot even begin
+   */
+  async start(): Promise<void> {
+    const { name, outbox, source, supervisor, team, telemetry, uplink } = this.#parts;
+    const past = await outbox.recall(Math.max(this.#engine.memoryMs, RECALL_MS));
+    this.#engine.resume(past);
+    this.#ledger.resume(past.samples);
+    await uplink.start(() => {
+      this.#delivery.wake();
+      supervisor.status(uplink.connected ? 'uplink connected' : 'uplink down, storing');
+    });
+    this.#loops = {
+      ingest: this.#ingest.run(this.#ingestEnd.signal),
+      delivery: this.#delivery.run(this.#deliveryEnd.signal),
+    };
+    await source.start(
+      team.map(({ id, strap }) => ({ athlete: id, match: strap })),
+      this.#ingest.offer,
+    );
+    telemetry.emit({ event: 'gateway.started', gateway: name, athletes: team.length, epoch: outbox.epoch });
+    supervisor.ready();
+  }
+
+  /** Rejects when a loop ends for any cause but `stop`: the process must then end too, and be restarted. */
+  async failure(): Promise<never> {
+    if (this.#loops === undefined) throw new Error('the gateway was not started');
+    await Promise.race(Object.values(this.#loops));
+    return new Promise(() => {});
+  }
+
+  /**
+   * Stops within 5 s. What was read is committed; what is committed and not delivered goes out after the
+   * next start.
+   *
+   * @param drainMs how long what is stored may take to be delivered, when the uplink is there
+   */
+  async stop(reason: string, drainMs: number = STOP_MS.drain): Promise<void> {
+    const { outbox, source, supervisor, telemetry, uplink } = this.#parts;
+    telemetry.emit({ event: 'gateway.stopping', reason });
+    supervisor.stopping();
+    await this.#within('the radio', STOP_MS.radio, source.stop());
+    this.#ingestEnd.abort();
+    await this.#within('the store', STOP_MS.commit, this.#loops?.ingest);
+    if (uplink.connected) await this.#drain(drainMs);
+    this.#deliveryEnd.abort();
+    await this.#within('the uplink', STOP_MS.uplink, uplink.stop());
+    await this.#within('the delivery', STOP_MS.uplink, this.#loops?.delivery);
+    const { urgent, samples } = outbox.backlog();
+    await outbox.close();
+    telemetry.emit({ event: 'gateway.stopped', backlog: urgent + samples });
+  }
+
+  status(): GatewayStatus {
+    const { clock, outbox, uplink } = this.#parts;
+    return {
+      athletes: this.#roster
+        .status(clock.monotonicMs())
+        .map((status) => ({ ...status, openAlerts: this.#engine.openAlerts(status.athlete.id) })),
+      backlog: outbox.backlog(),
+      connected: uplink.connected,
+      lastAcknowledgedMs: this.#delivery.lastAcknowledgedMs,
+    };
+  }
+
+  async #drain(atMostMs: number): Promise<void> {
+    const deadline = new AbortController();
+    const drained = this.#delivery.drained(deadline.signal);
+    await Promise.race([drained, this.#parts.realClock.sleep(atMostMs, deadline.signal)]);
+    deadline.abort();
+    await drained;
+  }
+
+  /** Waits for a part to stop, but no longer than it may take; what it throws is thrown here. */
+  async #within(part: string, atMostMs: number, stopped: Promise<void> | undefined): Promise<void> {
+    const deadline = new AbortController();
+    const overdue = this.#parts.realClock.sleep(atMostMs, deadline.signal).then(() => !deadline.signal.aborted);
+    const late = await Promise.race([overdue, (stopped ?? Promise.resolve()).then(() => false)]);
+    deadline.abort();
+    if (late) this.#parts.telemetry.emit({ event: 'gateway.stop-overdue', part });
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * From the radio to the disk. The radio's callback only puts events into a bounded queue; a loop drains it
+ * at its own pace, holds each reading against the rules, and commits readings in groups.
+ *
+ * Invariants: everything taken from the queue ends on the disk or in the gap ledger; an alert is committed
+ * at once, with everything before it, and the local alarm is raised whether or not that succeeded.
+ */
+import type { AlertEvent } from '../domain/alert.ts';
+import { isOperatingError, messageOf } from '../domain/errors.ts';
+import type { Gap } from '../domain/gap.ts';
+import type { Ledger } from '../domain/ledger.ts';
+import type { NewRecord } from '../domain/record.ts';
+import type { RuleEngine } from '../domain/rules/engine.ts';
+import type { Sample } from '../domain/sample.ts';
+import type { Clock, Outbox, Responder, SourceEvent, Telemetry } from '../ports.ts';
+import { BoundedQueue } from './bounded-queue.ts';
+import type { Roster } from './roster.ts';
+import { WakeUp } from './wake-up.ts';
+
+export interface IngestLimits {
+  /** Events between the radio and the loop. At the limit the newest readings are dropped and entered in the ledger. */
+  readonly ingestQueue: number;
+  /** How long readings may wait to be committed together, ms: what a power cut may cost. */
+  readonly groupCommitMs: number;
+}
+
+export interface IngestParts {
+  readonly clock: Clock;
+  readonly engine: RuleEngine;
+  readonly ledger: Ledger;
+  readonly roster: Roster;
+  readonly outbox: Outbox;
+  readonly responder: Responder;
+  readonly telemetry: Telemetry;
+  /** Called when records were committed: there is something to deliver. */
+  readonly onStored: () => void;
+}
+
+/** How late a window's end may be noticed when no reading comes. */
+const TICK_MS = 250;
+
+/** A commit that large is worth its own, however short the time since the last. */
+const COMMIT_RECORDS = 1_000;
+
+/** A store that cannot be written is tried again this often. */
+const RETRY_MS = 1_000;
+
+/** What may wait for a store that cannot be written: about six minutes of thirty straps, a few MB. */
+const PENDING_MAX = 10_000;
+
+export class Ingest {
+  readonly #parts: IngestParts;
+  readonly #limits: IngestLimits;
+  readonly #queue: BoundedQueue<SourceEvent>;
+  readonly #wakeUp = new WakeUp();
+  #pending: NewRecord[] = [];
+  #alarms: AlertEvent[] = [];
+  #lastCommitMs = Number.NEGATIVE_INFINITY;
+  #storeFails = false;
+
+  constructor(parts: IngestParts, limits: IngestLimits) {
+    this.#parts = parts;
+    this.#limits = limits;
+    this.#queue = new BoundedQueue(limits.ingestQueue);
+  }
+
+  /** Takes an event from the radio and returns at once. */
+  readonly offer = (event: SourceEvent): void => {
+    if (!this.#queue.offer(event) && isReading(event)) {
+      this.#parts.ledger.lost(event.athlete, this.#wallOf(event.monotonicMs), 'queue-overflow');
+    }
+    this.#wakeUp.wake();
+  };
+
+  /** Runs until the signal aborts; then takes what is left in the queue and commits it. */
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#wakeUp.wake(), { once: true });
+    while (!signal.aborted) {
+      await this.#wakeUp.wait(this.#parts.clock, this.#idleMs());
+      await this.#round();
+    }
+    await this.#round();
+    await this.#commit();
+  }
+
+  async #round(): Promise<void> {
+    const { clock, engine } = this.#parts;
+    // Read before the queue is drained: every reading up to this instant is in the queue by now, so the
+    // windows that end by it are complete.
+    const nowMs = clock.wallMs();
+    for (const event of this.#queue.drain()) this.#take(event);
+    this.#alert(engine.advance(nowMs));
+    if (this.#isCommitDue()) await this.#commit();
+  }
+
+  #take(event: SourceEvent): void {
+    const { ledger, telemetry } = this.#parts;
+    switch (event.type) {
+      case 'measurement':
+        this.#reading(this.#sampleOf(event));
+        break;
+      case 'malformed':
+        ledger.lost(event.athlete, this.#wallOf(event.monotonicMs), 'malformed');
+        break;
+      case 'link':
+        this.#link(event);
+        break;
+      case 'adapter': {
+        const { adapter, reason = 'no reason given', retryInMs = 0 } = event;
+        if (event.state === 'ready') telemetry.emit({ event: 'radio.adapter-ready', adapter });
+        else telemetry.emit({ event: 'radio.adapter-lost', adapter, reason, retryInMs });
+        break;
+      }
+    }
+  }
+
+  #link({ athlete, strap, state, reason = 'no reason given' }: SourceEvent & { type: 'link' }): void {
+    const { ledger, roster, telemetry } = this.#parts;
+    roster.link(athlete, state === 'connecting' || state === 'subscribed' ? state : 'searching');
+    if (state === 'subscribed') telemetry.emit({ event: 'strap.subscribed', athlete, strap });
+    if (state === 'failed') telemetry.emit({ event: 'strap.failed', athlete, strap, reason });
+    if (state === 'lost') {
+      ledger.linkLost(athlete);
+      telemetry.emit({ event: 'strap.lost', athlete, strap, reason });
+    }
+  }
+
+  #reading(sample: Sample): void {
+    const { engine, ledger, roster } = this.#parts;
+    roster.reading(sample);
+    const gap = ledger.reading(sample);
+    if (gap !== undefined) this.#pending.push({ kind: 'gap', gap });
+    if (this.#pending.length < PENDING_MAX) this.#pending.push({ kind: 'sample', sample });
+    else ledger.lost(sample.athlete, sample.timeMs, 'store-unwritable');
+    this.#alert(engine.step(sample));
+  }
+
+  #alert(alerts: readonly AlertEvent[]): void {
+    for (const alert of alerts) {
+      this.#pending.push({ kind: 'alert', alert });
+      this.#alarms.push(alert);
+    }
+  }
+
+  #isCommitDue(): boolean {
+    if (this.#alarms.length > 0) return true;
+    if (this.#storeFails) return this.#sinceCommitMs() >= RETRY_MS;
+    return this.#pending.length >= COMMIT_RECORDS || this.#sinceCommitMs() >= this.#limits.groupCommitMs;
+  }
+
+  async #commit(): Promise<void> {
+    const { ledger, outbox, responder, telemetry, onStored } = this.#parts;
+    // While the store fails, lost readings stay in the ledger's own merged entries and do not pile up here.
+    if (!this.#storeFails) for (const gap of ledger.takeLost()) this.#pending.push({ kind: 'gap', gap });
+    const records = this.#pending;
+    const alarms = this.#alarms;
+    if (records.length === 0) return;
+    this.#pending = [];
+    this.#alarms = [];
+    this.#lastCommitMs = this.#parts.clock.monotonicMs();
+    try {
+      await outbox.append(records);
+      if (this.#storeFails) telemetry.emit({ event: 'store.recovered', waiting: records.length });
+      this.#storeFails = false;
+      for (const record of records) if (record.kind === 'gap') this.#report(record.gap);
+      onStored();
+    } catch (error) {
+      if (!isOperatingError(error, 'store-write-failed')) throw error;
+      this.#pending = records;
+      if (!this.#storeFails) {
+        telemetry.emit({ event: 'store.write-failed', reason: messageOf(error), waiting: records.length });
+      }
+      this.#storeFails = true;
+    } finally {
+      for (const alarm of alarms) responder.respond(alarm);
+    }
+  }
+
+  #report({ athlete, cause, fromMs, toMs }: Gap): void {
+    const seconds = Math.round((toMs - fromMs) / 1000);
+    this.#parts.telemetry.emit({ event: 'gap.recorded', athlete, cause, seconds });
+  }
+
+  #idleMs(): number {
+    if (this.#pending.length === 0 || this.#storeFails) return TICK_MS;
+    return Math.max(0, Math.min(TICK_MS, this.#limits.groupCommitMs - this.#sinceCommitMs()));
+  }
+
+  #sinceCommitMs(): number {
+    return this.#parts.clock.monotonicMs() - this.#lastCommitMs;
+  }
+
+  #sampleOf({ athlete, strap, monotonicMs, measurement }: SourceEvent & { type: 'measurement' }): Sample {
+    const { bpm, contact, energyKj, rrMs } = measurement;
+    return {
+      athlete,
+      strap,
+      timeMs: this.#wallOf(monotonicMs),
+      monotonicMs,
+      ...(bpm === 0 ? {} : { bpm }),
+      rrMs,
+      contact,
+      ...(energyKj === null ? {} : { energyKj }),
+    };
+  }
+
+  /** The wall time of a monotonic stamp, by what the two clocks say now. */
+  #wallOf(monotonicMs: number): number {
+    const { clock } = this.#parts;
+    return Math.round(clock.wallMs() - (clock.monotonicMs() - monotonicMs));
+  }
+}
+
+function isReading(event: SourceEvent): event is SourceEvent & { type: 'measurement' | 'malformed' } {
+  return event.type === 'measurement' || event.type === 'malformed';
+}

@@ -1,0 +1,148 @@
+/**
+ * The gateway's edges. `src/gateway` knows these and nothing behind them; every adapter implements one and
+ * joins that port's contract suite under `test/contract`.
+ */
+import type { HeartRateMeasurement } from '../device/profiles/heart-rate.ts';
+import type { AlertEvent } from './domain/alert.ts';
+import type { StrapMatch } from './domain/athlete.ts';
+import type { Batch, Lane, NewRecord } from './domain/record.ts';
+import type { Past } from './domain/rules/engine.ts';
+import type { AthleteId, StrapId } from './domain/sample.ts';
+import type { TelemetryEvent } from './telemetry/events.ts';
+
+/**
+ * Two clocks. The monotonic one is for durations and never steps; the wall clock is for stamps and may
+ * step at any time, on a Pi by years.
+ */
+export interface Clock {
+  /** Milliseconds since boot, with fractions; comparable between processes of one boot. */
+  monotonicMs(): number;
+  /** Unix time in ms, with fractions. */
+  wallMs(): number;
+  /** Resolves after `durationMs`, or at once when the signal aborts; never rejects, so look at the signal after it. */
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Whose strap to look for, and how to know it. */
+export interface StrapWish {
+  readonly athlete: AthleteId;
+  readonly match: StrapMatch;
+}
+
+/**
+ * What comes from the radio. Every event is plain data with the monotonic time at which it happened, taken
+ * where it happened, so that the radio can live in another process.
+ */
+export type SourceEvent =
+  | {
+      readonly type: 'measurement';
+      readonly athlete: AthleteId;
+      readonly strap: StrapId;
+      readonly monotonicMs: number;
+      readonly measurement: HeartRateMeasurement;
+    }
+  | {
+      /** A notification that is no heart-rate measurement: a reading is lost. */
+      readonly type: 'malformed';
+      readonly athlete: AthleteId;
+      readonly strap: StrapId;
+      readonly monotonicMs: number;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'link';
+      readonly athlete: AthleteId;
+      readonly strap: StrapId;
+      readonly monotonicMs: number;
+      readonly state: 'connecting' | 'subscribed' | 'lost' | 'failed';
+      /** Why, for `lost` and `failed`. */
+      readonly reason?: string;
+    }
+  | {
+      readonly type: 'adapter';
+      readonly adapter: string;
+      readonly monotonicMs: number;
+      readonly state: 'ready' | 'lost';
+      readonly reason?: string;
+      readonly retryInMs?: number;
+    };
+
+/**
+ * The straps. Events come through the callback in order of their stamps; the callback only takes them and
+ * returns. A failing adapter is an event and not an exception: the source goes on trying until stopped.
+ */
+export interface HeartRateSource {
+  start(wishes: readonly StrapWish[], onEvent: (event: SourceEvent) => void): Promise<void>;
+  /** No event comes after it resolves. Safe to call twice, and without `start`. */
+  stop(): Promise<void>;
+}
+
+/** How many records of each lane have no acknowledgement yet. */
+export type Backlog = Readonly<Record<Lane, number>>;
+
+/**
+ * The log. Appending gives each record the next sequence number of the store's epoch; delivery keeps one
+ * cursor a lane. Errors are `OperatingError`s with a `store-…` code.
+ */
+export interface Outbox {
+  /** Names this store for ever: with the gateway and a sequence number it identifies a record. */
+  readonly epoch: string;
+  /** Resolves when every record is on the disk, in one transaction: all of them or none. */
+  append(records: readonly NewRecord[]): Promise<void>;
+  /** The first records of the lane after `afterSeq`, at most `limit`, all of one kind; undefined where there are none. */
+  read(lane: Lane, afterSeq: number, limit: number): Promise<Batch | undefined>;
+  /** Everything in the lane up to this sequence number is acknowledged. */
+  cursor(lane: Lane): number;
+  /**
+   * Owned by delivery: moves the cursor over a batch that the receiver has acknowledged. It is written with the
+   * next append or sync, so a crash repeats what was acknowledged since, and loses nothing.
+   */
+  acknowledge(lane: Lane, batch: Batch): void;
+  /** Writes a cursor that has moved since the last append. */
+  sync(): Promise<void>;
+  backlog(): Backlog;
+  /** The open alerts, and the samples of the last `memoryMs` before the newest one. */
+  recall(memoryMs: number): Promise<Past>;
+  close(): Promise<void>;
+}
+
+/** What became of a batch. `lost` and `refused` batches may have arrived all the same. */
+export type PublishOutcome =
+  | { readonly kind: 'acknowledged' }
+  /** No connection, or it ended before the acknowledgement. */
+  | { readonly kind: 'lost'; readonly reason: string }
+  /** The broker answered that it will not take it. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** The encoded message is larger than the uplink takes; nothing was sent. */
+  | { readonly kind: 'too-large' };
+
+/**
+ * The way to the cloud. It connects and reconnects by itself, with back-off and jitter, until stopped, and
+ * keeps no queue: what has no acknowledgement stays the caller's.
+ */
+export interface Uplink {
+  readonly name: string;
+  readonly connected: boolean;
+  /** Begins to connect and returns; `onChange` is called whenever `connected` has changed. */
+  start(onChange: () => void): Promise<void>;
+  /** Sends at QoS 1 and resolves with the outcome within a bound of its own; never rejects. */
+  publish(epoch: string, batch: Batch): Promise<PublishOutcome>;
+  /** Ends the connection; publishes under way resolve as `lost`. Safe to call twice, and without `start`. */
+  stop(): Promise<void>;
+}
+
+/** Raises the local alarm. Called after the alert is stored, or at once when it cannot be; must not block or throw. */
+export interface Responder {
+  respond(alert: AlertEvent): void;
+}
+
+/** Whoever started the process and restarts it when it fails. */
+export interface Supervisor {
+  ready(): void;
+  status(text: string): void;
+  stopping(): void;
+}
+
+export interface Telemetry {
+  emit(event: TelemetryEvent): void;
+}

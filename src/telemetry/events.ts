@@ -1,0 +1,102 @@
+/**
+ * Everything the gateway has to say about itself: one entry is one log line and one counter.
+ *
+ * ERROR means that data is lost or that a person must act; WARN that something failed and the gateway is
+ * dealing with it. Fields are ids, counts and reasons: never a name, a heart rate or a secret.
+ */
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+interface EventSpec<Fields> {
+  readonly level: Level;
+  readonly text: (fields: Fields) => string;
+}
+
+function event<Fields extends object = object>(level: Level, text: (fields: Fields) => string): EventSpec<Fields> {
+  return { level, text };
+}
+
+export const EVENTS = {
+  'gateway.started': event<{ gateway: string; athletes: number; epoch: string }>(
+    'info',
+    (e) => `gateway ${e.gateway} started: ${e.athletes} athletes, store epoch ${e.epoch}`,
+  ),
+  'gateway.status': event<{ athletes: number; live: number; openAlerts: number; backlog: number; uplink: string }>(
+    'info',
+    (e) =>
+      `${e.live} of ${e.athletes} athletes live, ${e.openAlerts} open alerts, ${e.backlog} records wait, uplink ${e.uplink}`,
+  ),
+  'gateway.failed': event<{ reason: string; stack: string | undefined }>(
+    'error',
+    (e) => `a fault in the gateway: ${e.reason}; the process ends, to be started again`,
+  ),
+  'gateway.stopping': event<{ reason: string }>('info', (e) => `stopping: ${e.reason}`),
+  'gateway.stopped': event<{ backlog: number }>('info', (e) => `stopped; ${e.backlog} records wait in the store`),
+  'gateway.stop-overdue': event<{ part: string }>(
+    'error',
+    (e) => `${e.part} did not stop in time; what is committed is safe and goes out after the next start`,
+  ),
+  'radio.adapter-ready': event<{ adapter: string }>('info', (e) => `adapter ${e.adapter} is on`),
+  'radio.adapter-lost': event<{ adapter: string; reason: string; retryInMs: number }>(
+    'error',
+    (e) => `adapter ${e.adapter} is gone: ${e.reason}; trying again in ${Math.round(e.retryInMs / 1000)} s`,
+  ),
+  'strap.subscribed': event<{ athlete: string; strap: string }>(
+    'info',
+    (e) => `athlete ${e.athlete}: strap ${e.strap} is sending`,
+  ),
+  'strap.lost': event<{ athlete: string; strap: string; reason: string }>(
+    'warn',
+    (e) => `athlete ${e.athlete}: strap ${e.strap} lost (${e.reason})`,
+  ),
+  'strap.failed': event<{ athlete: string; strap: string; reason: string }>(
+    'warn',
+    (e) => `athlete ${e.athlete}: strap ${e.strap} could not be read (${e.reason}); it is tried again`,
+  ),
+  'alert.raised': event<{ athlete: string; rule: string }>(
+    'warn',
+    (e) => `ALERT athlete ${e.athlete}: ${e.rule} is beyond its limit`,
+  ),
+  'alert.cleared': event<{ athlete: string; rule: string }>(
+    'info',
+    (e) => `alert over, athlete ${e.athlete}: ${e.rule} is within its limit`,
+  ),
+  'gap.recorded': event<{ athlete: string; cause: string; seconds: number }>(
+    'warn',
+    (e) => `gap, athlete ${e.athlete}: ${e.seconds} s, ${e.cause}`,
+  ),
+  'store.write-failed': event<{ reason: string; waiting: number }>(
+    'error',
+    (e) => `the store cannot be written (${e.reason}); ${e.waiting} records wait in memory and are tried again`,
+  ),
+  'store.recovered': event<{ waiting: number }>(
+    'info',
+    (e) => `the store can be written again; ${e.waiting} records that waited are stored`,
+  ),
+  'store.delivery-failed': event<{ reason: string }>(
+    'error',
+    (e) => `delivery cannot use the store (${e.reason}); it tries again`,
+  ),
+  'uplink.connected': event<{ uplink: string }>('info', (e) => `uplink ${e.uplink} connected`),
+  'uplink.disconnected': event<{ uplink: string; reason: string; retryInMs?: number }>(
+    'warn',
+    (e) =>
+      `uplink ${e.uplink} is down (${e.reason}); samples and alerts are kept${
+        e.retryInMs === undefined ? '' : `, next attempt in ${(e.retryInMs / 1000).toFixed(1)} s`
+      }`,
+  ),
+  'uplink.refused': event<{ uplink: string; reason: string; retryInMs: number }>(
+    'error',
+    (e) =>
+      `the broker refused a message (${e.reason}); it is kept and tried again in ${Math.round(e.retryInMs / 1000)} s`,
+  ),
+  'supervisor.failed': event<{ reason: string }>('warn', (e) => `systemd could not be told: ${e.reason}`),
+} as const;
+
+type Specs = typeof EVENTS;
+export type EventName = keyof Specs;
+
+/** One event with its fields: what `Telemetry.emit` takes. */
+export type TelemetryEvent = {
+  [Name in EventName]: { readonly event: Name } & Parameters<Specs[Name]['text']>[0];
+}[EventName];

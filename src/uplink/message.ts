@@ -1,0 +1,130 @@
+/**
+ * Version 1 of the messages that leave the gateway. The schema here is the one source: the types come from
+ * it, the published JSON Schema is generated from it, and the tests hold the encoder against it.
+ *
+ * Absent means unknown; nothing is invented. `(gateway, epoch, seq)` identifies a record for ever, so a
+ * receiver can drop what comes twice.
+ */
+import { z } from 'zod';
+import type { AlertEvent } from '../domain/alert.ts';
+import { GAP_CAUSES, type Gap, type GapCause } from '../domain/gap.ts';
+import type { Batch, Stored } from '../domain/record.ts';
+import type { Sample } from '../domain/sample.ts';
+
+const seq = z.int().nonnegative().describe('Sequence number of the record in its store; ascending within a message');
+const athlete = z.string().min(1).describe('Athlete id from the athletes file; never a name');
+const unixMs = (what: string) => z.int().describe(`${what}, Unix time in ms`);
+
+const sampleSchema = z
+  .strictObject({
+    seq,
+    athlete,
+    strap: z
+      .string()
+      .regex(/^[0-9a-f]{12}$/)
+      .describe('Bluetooth address of the strap: twelve lower-case hex digits, without colons'),
+    t: unixMs('When the notification arrived'),
+    bpm: z.int().min(1).max(65_535).optional().describe('Heart rate in beats per minute; absent where unknown'),
+    rr: z
+      .array(z.number().nonnegative())
+      .min(1)
+      .optional()
+      .describe(
+        'RR intervals in ms, oldest first, rounded to two decimals: the exact value is the nearest multiple of 1000/1024. Absent where the strap sent none',
+      ),
+    contact: z.enum(['detected', 'lost', 'unsupported']).describe('Skin contact as the strap reports it'),
+    energyKj: z.int().min(0).max(65_535).optional().describe("Energy expended since the strap's last reset, kJ"),
+  })
+  .meta({ title: 'Sample', description: 'One heart-rate notification of one athlete' });
+
+const alertSchema = z
+  .strictObject({
+    seq,
+    athlete,
+    rule: z.string().min(1).describe("The rule's name in the athletes file"),
+    event: z.enum(['raised', 'cleared']).describe('A rule has at most one open alert for an athlete'),
+    t: unixMs('What the event belongs to: for an average, the end of its window'),
+    value: z.number().describe("What was held against the limit, in the limit's unit (bpm for an average)"),
+    above: z.number().optional().describe('The upper limit in force'),
+    below: z.number().optional().describe('The lower limit in force'),
+  })
+  .meta({ title: 'Alert', description: 'A threshold set by a clinician was crossed, or is held again' });
+
+const gapSchema = z
+  .strictObject({
+    seq,
+    athlete,
+    from: unixMs('The last reading before the gap, or the first one lost'),
+    to: unixMs('The first reading after the gap, or the last one lost'),
+    cause: z.enum(Object.keys(GAP_CAUSES) as GapCause[]).describe(
+      `Why: ${Object.entries(GAP_CAUSES)
+        .map(([cause, text]) => `\`${cause}\`, ${text}`)
+        .join('; ')}`,
+    ),
+    count: z.int().positive().optional().describe('How many readings were lost, where that is known'),
+  })
+  .meta({ title: 'Gap', description: 'Readings that will not be delivered' });
+
+const frame = {
+  v: z.literal(1).describe('Version of this format'),
+  gateway: z.string().min(1).describe("The gateway's name, also its MQTT client id"),
+  epoch: z.string().min(1).describe('Names the store the records come from; a new store is a new epoch'),
+};
+
+export const messageSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ ...frame, kind: z.literal('samples'), samples: z.array(sampleSchema).min(1) }),
+    z.strictObject({ ...frame, kind: z.literal('alerts'), alerts: z.array(alertSchema).min(1) }),
+    z.strictObject({ ...frame, kind: z.literal('gaps'), gaps: z.array(gapSchema).min(1) }),
+  ])
+  .meta({ title: 'sideline message, version 1', description: 'Records of one kind, from one gateway' });
+
+export type Message = z.infer<typeof messageSchema>;
+type SampleEntry = z.infer<typeof sampleSchema>;
+type AlertEntry = z.infer<typeof alertSchema>;
+type GapEntry = z.infer<typeof gapSchema>;
+
+/** The largest payload that AWS IoT Core takes, bytes; kept for every broker, so that the same message fits all. */
+export const MAX_PAYLOAD_BYTES = 128 * 1024;
+
+/** The message of a batch, as UTF-8 JSON in the order of the schema, without white space. */
+export function encodeMessage(gateway: string, epoch: string, batch: Batch): Uint8Array {
+  return Buffer.from(JSON.stringify(frameOf(gateway, epoch, batch)));
+}
+
+function frameOf(gateway: string, epoch: string, batch: Batch): Message {
+  switch (batch.kind) {
+    case 'samples':
+      return { v: 1, gateway, epoch, kind: 'samples', samples: batch.records.map(sampleEntry) };
+    case 'alerts':
+      return { v: 1, gateway, epoch, kind: 'alerts', alerts: batch.records.map(alertEntry) };
+    case 'gaps':
+      return { v: 1, gateway, epoch, kind: 'gaps', gaps: batch.records.map(gapEntry) };
+  }
+}
+
+// JSON leaves out what is undefined, so an entry names every field, in the order of the schema.
+
+function sampleEntry({ seq, athlete, strap, timeMs, bpm, rrMs, contact, energyKj }: Stored<Sample>): SampleEntry {
+  const rr = rrMs.length > 0 ? rrMs.map(toTwoDecimals) : undefined;
+  return { seq, athlete, strap, t: Math.round(timeMs), bpm, rr, contact, energyKj };
+}
+
+function alertEntry({ seq, athlete, rule, event, timeMs, value, above, below }: Stored<AlertEvent>): AlertEntry {
+  return { seq, athlete, rule, event, t: Math.round(timeMs), value, above, below };
+}
+
+function gapEntry({ seq, athlete, fromMs, toMs, cause, count }: Stored<Gap>): GapEntry {
+  return { seq, athlete, from: Math.round(fromMs), to: Math.round(toMs), cause, count };
+}
+
+function toTwoDecimals(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+const TOPIC_ENDINGS = { samples: 'samples', alerts: 'alerts', gaps: 'health' } as const;
+
+/** Where messages of this kind go: gaps are news about the gateway's health. */
+export function topicFor(prefix: string, gateway: string, kind: Batch['kind']): string {
+  return `${prefix}/${gateway}/${TOPIC_ENDINGS[kind]}`;
+}

@@ -1,0 +1,94 @@
+/**
+ * What every uplink does around its connections: opens one, waits for its end, waits the back-off, opens
+ * the next, until stopped. It encodes and sends, and keeps no queue.
+ */
+import type { Batch } from '../domain/record.ts';
+import type { Clock, PublishOutcome, Telemetry } from '../ports.ts';
+import { backOffMs } from './back-off.ts';
+import type { Connection } from './connection.ts';
+import { encodeMessage, MAX_PAYLOAD_BYTES, topicFor } from './message.ts';
+import type { Timing } from './timing.ts';
+
+export interface ReconnectingOptions {
+  /** How telemetry calls this uplink. */
+  readonly name: string;
+  readonly gateway: string;
+  readonly topicPrefix: string;
+  readonly clock: Clock;
+  /** Draws from [0, 1). */
+  readonly random: () => number;
+  readonly telemetry: Telemetry;
+  readonly timing: Timing;
+}
+
+/** The most that a PUBLISH adds to topic and payload: fixed header 5, topic length 2, packet id 2, properties 1. */
+const PUBLISH_OVERHEAD_BYTES = 10;
+
+export class Reconnecting {
+  readonly #options: ReconnectingOptions;
+  readonly #stopping = new AbortController();
+  #connection: Connection | undefined;
+  #running: Promise<void> | undefined;
+  #onChange: () => void = () => {};
+  /** What `onChange` was last called for, so that it is called on changes only. */
+  #reported = false;
+
+  constructor(options: ReconnectingOptions) {
+    this.#options = options;
+  }
+
+  get connected(): boolean {
+    return this.#connection?.isOpen ?? false;
+  }
+
+  start(open: () => Connection, onChange: () => void): void {
+    this.#onChange = onChange;
+    this.#running = this.#run(open);
+  }
+
+  async publish(epoch: string, batch: Batch): Promise<PublishOutcome> {
+    const connection = this.#connection;
+    if (connection === undefined || !connection.isOpen) return { kind: 'lost', reason: 'not connected' };
+    const { gateway, topicPrefix } = this.#options;
+    const topic = topicFor(topicPrefix, gateway, batch.kind);
+    const payload = encodeMessage(gateway, epoch, batch);
+    const packetBytes = payload.length + Buffer.byteLength(topic) + PUBLISH_OVERHEAD_BYTES;
+    if (payload.length > MAX_PAYLOAD_BYTES || packetBytes > connection.maximumPacketBytes) return { kind: 'too-large' };
+    return await connection.send(topic, payload);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#connection?.end();
+    await this.#running;
+  }
+
+  async #run(open: () => Connection): Promise<void> {
+    const { name, clock, random, telemetry, timing } = this.#options;
+    const stopping = this.#stopping.signal;
+    let failures = 0;
+    while (!stopping.aborted) {
+      const connection = open();
+      this.#connection = connection;
+      let openedAtMs = Number.POSITIVE_INFINITY;
+      if (await connection.opened) {
+        openedAtMs = clock.monotonicMs();
+        telemetry.emit({ event: 'uplink.connected', uplink: name });
+        this.#reportChange();
+      }
+      const reason = await connection.closed;
+      this.#reportChange();
+      if (stopping.aborted) return;
+      failures = clock.monotonicMs() - openedAtMs >= timing.heldMs ? 1 : failures + 1;
+      const retryInMs = backOffMs(failures, timing.backOff, random);
+      telemetry.emit({ event: 'uplink.disconnected', uplink: name, reason, retryInMs });
+      await clock.sleep(retryInMs, stopping);
+    }
+  }
+
+  #reportChange(): void {
+    if (this.connected === this.#reported) return;
+    this.#reported = this.connected;
+    this.#onChange();
+  }
+}

@@ -1,0 +1,110 @@
+/** What every heart-rate source must do. Register it with a way to set one up whose straps send when time goes by. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { HeartRateSource, SourceEvent, StrapWish } from '../../src/ports.ts';
+
+export interface SourceHarness {
+  readonly source: HeartRateSource;
+  /** At least two, whose straps are all in range. */
+  readonly wishes: readonly StrapWish[];
+  /** Lets time go by; within 20 s of the start every strap is read. */
+  pass(durationMs: number): Promise<void>;
+}
+
+export function sourceContract(name: string, setup: () => SourceHarness): void {
+  /** Starts the source, gives it 20 s and the body a way to stop it while time goes on. */
+  const withEvents = (
+    title: string,
+    body: (events: SourceEvent[], harness: SourceHarness, stop: () => Promise<void>) => Promise<void>,
+  ) =>
+    test(`${name}: ${title}`, async () => {
+      const harness = setup();
+      const events: SourceEvent[] = [];
+      const stop = () => whileTimePasses(harness, harness.source.stop());
+      await harness.source.start(harness.wishes, (event) => events.push(event));
+      await harness.pass(20_000);
+      try {
+        await body(events, harness, stop);
+      } finally {
+        await stop();
+      }
+    });
+
+  withEvents('every strap that is wished for is read, under the id of its athlete', async (events, { wishes }) => {
+    for (const { athlete } of wishes) {
+      const own = events.filter((event) => event.type === 'measurement' && event.athlete === athlete);
+      assert.ok(own.length > 0, `nothing from athlete ${athlete}`);
+    }
+    const athletes = new Set(wishes.map(({ athlete }) => athlete));
+    for (const event of events) assert.ok(event.type === 'adapter' || athletes.has(event.athlete));
+  });
+
+  withEvents('a strap is named by twelve lower-case hex digits, always the same', async (events) => {
+    const strapOf = new Map<string, string>();
+    for (const event of events) {
+      if (event.type === 'adapter') continue;
+      assert.match(event.strap, /^[0-9a-f]{12}$/);
+      assert.equal(strapOf.get(event.athlete) ?? event.strap, event.strap);
+      strapOf.set(event.athlete, event.strap);
+    }
+  });
+
+  withEvents('events come in the order of their stamps', async (events) => {
+    for (const [index, { monotonicMs }] of events.entries()) {
+      assert.ok(Number.isFinite(monotonicMs) && monotonicMs >= (events[index - 1]?.monotonicMs ?? 0));
+    }
+  });
+
+  withEvents('a link is announced before its readings', async (events, { wishes }) => {
+    for (const { athlete } of wishes) {
+      const own = events.filter((event) => event.type !== 'adapter' && event.athlete === athlete);
+      const kinds = own.map((event) => (event.type === 'link' ? event.state : event.type));
+      assert.deepEqual(kinds.slice(0, 3), ['connecting', 'subscribed', 'measurement']);
+    }
+  });
+
+  withEvents('events are plain data that survives the way to another process', async (events) => {
+    assert.ok(events.length > 0);
+    assert.deepEqual(JSON.parse(JSON.stringify(events)), events);
+  });
+
+  withEvents('no event comes after stop has resolved', async (events, { pass }, stop) => {
+    await stop();
+    const { length } = events;
+    await pass(60_000);
+    assert.equal(events.length, length);
+  });
+
+  withEvents('stopping twice, and at the same time, is safe', async (_events, harness, stop) => {
+    await whileTimePasses(harness, Promise.all([harness.source.stop(), harness.source.stop()]));
+    await stop();
+  });
+
+  test(`${name}: stopping without having started is safe`, async () => {
+    const harness = setup();
+    await whileTimePasses(harness, harness.source.stop());
+  });
+
+  test(`${name}: with nobody wished for there is nobody's event`, async () => {
+    const harness = setup();
+    const events: SourceEvent[] = [];
+    await harness.source.start([], (event) => events.push(event));
+    await harness.pass(20_000);
+    await whileTimePasses(harness, harness.source.stop());
+    assert.deepEqual(
+      events.filter(({ type }) => type !== 'adapter'),
+      [],
+    );
+  });
+}
+
+/** Stopping takes time, and nothing takes time on a clock that stands still. */
+async function whileTimePasses(harness: SourceHarness, ending: Promise<unknown>): Promise<void> {
+  let ended = false;
+  const done = ending.finally(() => {
+    ended = true;
+  });
+  for (let i = 0; i < 100 && !ended; i++) await harness.pass(100);
+  assert.ok(ended, 'stop has a deadline');
+  await done;
+}

@@ -1,0 +1,232 @@
+/** What every uplink must do. Register it with a way to set up an uplink and the broker that it is to find. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Batch } from '../../src/domain/record.ts';
+import type { PublishOutcome, Uplink } from '../../src/ports.ts';
+import { encodeMessage, MAX_PAYLOAD_BYTES, topicFor } from '../../src/uplink/message.ts';
+import { Changes } from '../fixtures/changes.ts';
+
+export interface UplinkTestbed {
+  /** Not started, and so quick to reconnect that a test need not wait. */
+  readonly uplink: Uplink;
+  readonly gateway: string;
+  readonly topicPrefix: string;
+  /** Not running. */
+  readonly broker: BrokerUnderControl;
+  /** Releases everything, the uplink included. */
+  remove(): Promise<void>;
+}
+
+export interface BrokerUnderControl {
+  /** Comes up, also after `kill`, at the same address; whatever arrives from now on is seen. */
+  start(): Promise<void>;
+  /** Is gone from one moment to the next, as in a power cut. */
+  kill(): Promise<void>;
+  /** Keeps its connections and acknowledges nothing any more, until killed. */
+  freeze(): void;
+  /** Resolves with everything that has arrived, in order, when there are at least so many. */
+  arrived(count: number): Promise<readonly { readonly topic: string; readonly payload: Uint8Array }[]>;
+}
+
+const EPOCH = 'k3f9';
+
+const samples = (seq: number, count = 1): Batch => ({
+  kind: 'samples',
+  records: Array.from({ length: count }, (_, i) => ({
+    seq: seq + i,
+    athlete: '7',
+    strap: 'a09e1a000007',
+    timeMs: 1_700_000_000_123 + i * 1000,
+    monotonicMs: 5_000 + i * 1000,
+    bpm: 142,
+    rrMs: [422.8515625, 430.6640625],
+    contact: 'detected',
+  })),
+});
+
+const alerts: Batch = {
+  kind: 'alerts',
+  records: [
+    {
+      seq: 2,
+      athlete: '7',
+      rule: 'high-average',
+      event: 'raised',
+      timeMs: 1_700_000_040_000,
+      value: 171.5,
+      above: 165,
+    },
+  ],
+};
+
+const gaps: Batch = {
+  kind: 'gaps',
+  records: [{ seq: 3, athlete: '7', fromMs: 1_700_000_000_000, toMs: 1_700_000_009_000, cause: 'link-lost' }],
+};
+
+const ACKNOWLEDGED: PublishOutcome = { kind: 'acknowledged' };
+
+export function uplinkContract(
+  name: string,
+  setup: () => Promise<UplinkTestbed>,
+  options: { readonly skip?: string } = {},
+): void {
+  const withTestbed = (title: string, body: (testbed: UplinkTestbed) => Promise<void>) =>
+    test(`${name}: ${title}`, options, async () => {
+      const testbed = await setup();
+      try {
+        await body(testbed);
+      } finally {
+        await testbed.remove();
+      }
+    });
+
+  withTestbed('it connects by itself, also when the broker comes up later', async ({ uplink, broker }) => {
+    const watch = await startWatched(uplink);
+    assert.equal(uplink.connected, false);
+    await broker.start();
+    await watch.until(true);
+  });
+
+  withTestbed(
+    'what is acknowledged has arrived: each kind at its topic, byte for byte',
+    async ({ uplink, broker, gateway, topicPrefix }) => {
+      await broker.start();
+      const watch = await startWatched(uplink);
+      await watch.until(true);
+      const batches = [samples(1), alerts, gaps];
+      for (const batch of batches) assert.deepEqual(await uplink.publish(EPOCH, batch), ACKNOWLEDGED);
+      assert.deepEqual(
+        (await broker.arrived(3)).map(({ topic, payload }) => [topic, Buffer.from(payload).toString()]),
+        batches.map((batch) => [
+          topicFor(topicPrefix, gateway, batch.kind),
+          Buffer.from(encodeMessage(gateway, EPOCH, batch)).toString(),
+        ]),
+      );
+    },
+  );
+
+  withTestbed('a window of publishes under way arrives in order', async ({ uplink, broker }) => {
+    await broker.start();
+    const watch = await startWatched(uplink);
+    await watch.until(true);
+    const seqs = Array.from({ length: 60 }, (_, i) => i + 1);
+    const outcomes = await Promise.all(seqs.map((seq) => uplink.publish(EPOCH, samples(seq))));
+    assert.deepEqual(new Set(outcomes.map(({ kind }) => kind)), new Set(['acknowledged']));
+    assert.deepEqual((await broker.arrived(60)).map(firstSeq), seqs);
+  });
+
+  withTestbed('it keeps no queue: a publish while the broker is down is lost at once', async ({ uplink, broker }) => {
+    assert.equal((await uplink.publish(EPOCH, samples(1))).kind, 'lost');
+    const watch = await startWatched(uplink);
+    assert.equal((await uplink.publish(EPOCH, samples(2))).kind, 'lost');
+    await broker.start();
+    await watch.until(true);
+    assert.deepEqual(await uplink.publish(EPOCH, samples(3)), ACKNOWLEDGED);
+    assert.deepEqual((await broker.arrived(1)).map(firstSeq), [3]);
+  });
+
+  withTestbed(
+    'what is under way when the broker dies is lost, and it connects again without help',
+    async ({ uplink, broker }) => {
+      await broker.start();
+      const watch = await startWatched(uplink);
+      await watch.until(true);
+      broker.freeze();
+      const underWay = [1, 2, 3].map((seq) => uplink.publish(EPOCH, samples(seq)));
+      await broker.kill();
+      assert.deepEqual(
+        (await Promise.all(underWay)).map(({ kind }) => kind),
+        ['lost', 'lost', 'lost'],
+      );
+      await watch.until(false);
+      assert.equal((await uplink.publish(EPOCH, samples(4))).kind, 'lost');
+      await broker.start();
+      await watch.until(true);
+      assert.deepEqual(await uplink.publish(EPOCH, samples(5)), ACKNOWLEDGED);
+    },
+  );
+
+  withTestbed('of a message that is too large nothing is sent', async ({ uplink, broker }) => {
+    await broker.start();
+    const watch = await startWatched(uplink);
+    await watch.until(true);
+    const tooLarge = samples(1, 2_000);
+    assert.ok(encodeMessage('', EPOCH, tooLarge).length > MAX_PAYLOAD_BYTES);
+    assert.deepEqual(await uplink.publish(EPOCH, tooLarge), { kind: 'too-large' });
+    assert.deepEqual(await uplink.publish(EPOCH, samples(9)), ACKNOWLEDGED);
+    assert.deepEqual((await broker.arrived(1)).map(firstSeq), [9]);
+    assert.equal(uplink.connected, true);
+  });
+
+  withTestbed('a stop loses what is under way, and every publish after it', async ({ uplink, broker }) => {
+    await broker.start();
+    const watch = await startWatched(uplink);
+    await watch.until(true);
+    broker.freeze();
+    const underWay = [1, 2].map((seq) => uplink.publish(EPOCH, samples(seq)));
+    await uplink.stop();
+    assert.deepEqual(
+      (await Promise.all(underWay)).map(({ kind }) => kind),
+      ['lost', 'lost'],
+    );
+    assert.equal(uplink.connected, false);
+    assert.equal((await uplink.publish(EPOCH, samples(3))).kind, 'lost');
+  });
+
+  withTestbed('it can be stopped twice, also at once', async ({ uplink, broker }) => {
+    await broker.start();
+    const watch = await startWatched(uplink);
+    await watch.until(true);
+    await Promise.all([uplink.stop(), uplink.stop()]);
+    await uplink.stop();
+    assert.equal(uplink.connected, false);
+  });
+
+  withTestbed('it can be stopped without a start', async ({ uplink }) => {
+    await uplink.stop();
+    assert.equal(uplink.connected, false);
+  });
+
+  withTestbed('it can be stopped while it is still connecting', async ({ uplink }) => {
+    await startWatched(uplink);
+    await uplink.stop();
+    assert.equal(uplink.connected, false);
+  });
+
+  withTestbed('it reports changes of the connection, each one once', async ({ uplink, broker }) => {
+    const watch = await startWatched(uplink);
+    await broker.start();
+    await watch.until(true);
+    await broker.kill();
+    await watch.until(false);
+    await broker.start();
+    await watch.until(true);
+    await uplink.stop();
+    assert.deepEqual(watch.changes, [true, false, true, false]);
+  });
+}
+
+function firstSeq({ payload }: { readonly payload: Uint8Array }): number {
+  return JSON.parse(Buffer.from(payload).toString()).samples[0].seq;
+}
+
+export interface Watch {
+  /** What `connected` was at each call of `onChange`. */
+  readonly changes: readonly boolean[];
+  /** Resolves when it is, or already is, so. */
+  until(connected: boolean): Promise<void>;
+}
+
+/** Starts the uplink and keeps book of its changes. */
+export async function startWatched(uplink: Uplink): Promise<Watch> {
+  const changes: boolean[] = [];
+  const changed = new Changes();
+  await uplink.start(() => {
+    changes.push(uplink.connected);
+    changed.happened();
+  });
+  const until = (connected: boolean) =>
+    changed.until(() => uplink.connected === connected, connected ? 'it has not connected' : 'it is still connected');
+  return { changes, until };
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Ledger } from '../../src/domain/ledger.ts';
+import type { Sample } from '../../src/domain/sample.ts';
+
+const T0 = 1_700_000_000_000;
+
+const reading = (athlete: string, second: number, monotonicSecond = second): Sample => ({
+  athlete,
+  strap: 'a09e1a000007',
+  timeMs: T0 + second * 1000,
+  monotonicMs: monotonicSecond * 1000,
+  bpm: 70,
+  rrMs: [],
+  contact: 'detected',
+});
+
+test('readings a second apart leave no entry, the first one neither', () => {
+  const ledger = new Ledger();
+  for (let s = 0; s < 10; s++) assert.equal(ledger.reading(reading('7', s)), undefined);
+  assert.deepEqual(ledger.takeLost(), []);
+});
+
+test('a silence of more than five seconds is an entry as soon as it is over', () => {
+  const ledger = new Ledger();
+  ledger.reading(reading('7', 0));
+  assert.equal(ledger.reading(reading('7', 5)), undefined);
+  assert.deepEqual(ledger.reading(reading('7', 11)), {
+    athlete: '7',
+    fromMs: T0 + 5_000,
+    toMs: T0 + 11_000,
+    cause: 'no-signal',
+  });
+});
+
+test('a silence after the link was lost has that cause, for that athlete only', () => {
+  const ledger = new Ledger();
+  ledger.reading(reading('7', 0));
+  ledger.reading(reading('8', 0));
+  ledger.linkLost('7');
+  assert.equal(ledger.reading(reading('7', 20))?.cause, 'link-lost');
+  assert.equal(ledger.reading(reading('8', 20))?.cause, 'no-signal');
+  assert.equal(ledger.reading(reading('7', 40))?.cause, 'no-signal');
+});
+
+test('a link that is lost and back within the silence that is allowed is no gap', () => {
+  const ledger = new Ledger();
+  ledger.reading(reading('7', 0));
+  ledger.linkLost('7');
+  assert.equal(ledger.reading(reading('7', 3)), undefined);
+});
+
+test('the time between the last reading before a stop and the first after it is an entry', () => {
+  const ledger = new Ledger();
+  ledger.resume([reading('7', 0), reading('8', 1), reading('7', 2)]);
+  assert.deepEqual(ledger.reading(reading('7', 4)), {
+    athlete: '7',
+    fromMs: T0 + 2_000,
+    toMs: T0 + 4_000,
+    cause: 'gateway-stopped',
+  });
+  assert.equal(ledger.reading(reading('7', 5)), undefined);
+});
+
+test('a step of the wall clock is no silence, and no entry ends before it begins', () => {
+  const ledger = new Ledger();
+  ledger.reading(reading('7', 0, 0));
+  assert.equal(ledger.reading(reading('7', 86_400, 1)), undefined);
+  const gap = ledger.reading(reading('7', -86_400, 60));
+  assert.equal(gap?.fromMs, T0 + 86_400_000);
+  assert.equal(gap?.toMs, T0 + 86_400_000);
+});
+
+test('lost readings are counted in one entry for each athlete and cause until they are taken', () => {
+  const ledger = new Ledger();
+  ledger.lost('7', T0, 'queue-overflow');
+  ledger.lost('7', T0 + 10, 'queue-overflow');
+  ledger.lost('7', T0 + 5, 'malformed');
+  ledger.lost('8', T0 + 7, 'queue-overflow');
+  assert.deepEqual(ledger.takeLost(), [
+    { athlete: '7', fromMs: T0, toMs: T0 + 10, cause: 'queue-overflow', count: 2 },
+    { athlete: '7', fromMs: T0 + 5, toMs: T0 + 5, cause: 'malformed', count: 1 },
+    { athlete: '8', fromMs: T0 + 7, toMs: T0 + 7, cause: 'queue-overflow', count: 1 },
+  ]);
+  assert.deepEqual(ledger.takeLost(), []);
+});

@@ -1,0 +1,133 @@
+/**
+ * An uplink to a broker in memory, for tests of what stands before it. It keeps the port's contract, and the
+ * test can cut the line, hold what is under way, have it refused, and read what has arrived.
+ */
+import type { Batch } from '../../src/domain/record.ts';
+import type { PublishOutcome, Uplink } from '../../src/ports.ts';
+import { encodeMessage, MAX_PAYLOAD_BYTES, topicFor } from '../../src/uplink/message.ts';
+
+export interface ArrivedMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly epoch: string;
+  readonly batch: Batch;
+}
+
+export interface MemoryUplinkOptions {
+  readonly gateway?: string;
+  readonly topicPrefix?: string;
+  readonly maxPayloadBytes?: number;
+  /** Whether the broker can be reached from the start; it can, if not said otherwise. */
+  readonly reachable?: boolean;
+}
+
+/**
+ * Where a held publish stops: before the broker has it, or after, when only the acknowledgement is missing. What
+ * a cut loses has then not arrived, or has arrived all the same.
+ */
+export type Hold = 'messages' | 'acknowledgements';
+
+interface UnderWay {
+  readonly message: ArrivedMessage;
+  readonly heldAt: Hold;
+  readonly settle: (outcome: PublishOutcome) => void;
+}
+
+export class MemoryUplink implements Uplink {
+  readonly name = 'memory';
+  /** Everything the broker has taken, in order; what came twice is there twice. */
+  readonly arrived: ArrivedMessage[] = [];
+  readonly #gateway: string;
+  readonly #topicPrefix: string;
+  readonly #maxPayloadBytes: number;
+  #reachable: boolean;
+  #connected = false;
+  /** Set between start and stop. */
+  #onChange: (() => void) | undefined;
+  #hold: Hold | undefined;
+  #refusal: string | undefined;
+  #underWay: UnderWay[] = [];
+
+  constructor(options: MemoryUplinkOptions = {}) {
+    this.#gateway = options.gateway ?? 'pitch-3';
+    this.#topicPrefix = options.topicPrefix ?? 'iot/heartrate';
+    this.#maxPayloadBytes = options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES;
+    this.#reachable = options.reachable ?? true;
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** How many publishes have no outcome yet. */
+  get underWay(): number {
+    return this.#underWay.length;
+  }
+
+  async start(onChange: () => void): Promise<void> {
+    this.#onChange = onChange;
+    // Like a real one, it is connected only after start has returned.
+    queueMicrotask(() => this.#follow());
+  }
+
+  publish(epoch: string, batch: Batch): Promise<PublishOutcome> {
+    if (!this.#connected) return Promise.resolve(lost('not connected'));
+    const payload = encodeMessage(this.#gateway, epoch, batch);
+    if (payload.length > this.#maxPayloadBytes) return Promise.resolve({ kind: 'too-large' });
+    if (this.#refusal !== undefined) return Promise.resolve({ kind: 'refused', reason: this.#refusal });
+    const message = { topic: topicFor(this.#topicPrefix, this.#gateway, batch.kind), payload, epoch, batch };
+    const heldAt = this.#hold;
+    if (heldAt !== 'messages') this.arrived.push(message);
+    if (heldAt === undefined) return Promise.resolve({ kind: 'acknowledged' });
+    return new Promise((settle) => this.#underWay.push({ message, heldAt, settle }));
+  }
+
+  async stop(): Promise<void> {
+    this.#follow(false);
+    this.#onChange = undefined;
+  }
+
+  /** The line breaks: what is under way is lost. */
+  cut(): void {
+    this.#reachable = false;
+    this.#follow();
+  }
+
+  /** The broker can be reached (again), and the uplink connects. */
+  restore(): void {
+    this.#reachable = true;
+    this.#follow();
+  }
+
+  /** From now on publishes stop half-way, until released or cut. */
+  hold(what: Hold): void {
+    this.#hold = what;
+  }
+
+  /** Everything held goes on, and nothing is held any more. */
+  release(): void {
+    this.#hold = undefined;
+    for (const { message, heldAt, settle } of this.#underWay.splice(0)) {
+      if (heldAt === 'messages') this.arrived.push(message);
+      settle({ kind: 'acknowledged' });
+    }
+  }
+
+  /** From now on the broker takes nothing, for this reason; without one it takes everything again. */
+  refuse(reason: string | undefined): void {
+    this.#refusal = reason;
+  }
+
+  #follow(reachable = this.#reachable): void {
+    const onChange = this.#onChange;
+    const connected = reachable && onChange !== undefined;
+    if (connected === this.#connected) return;
+    this.#connected = connected;
+    if (!connected) for (const { settle } of this.#underWay.splice(0)) settle(lost('the line was cut'));
+    onChange?.();
+  }
+}
+
+function lost(reason: string): PublishOutcome {
+  return { kind: 'lost', reason };
+}

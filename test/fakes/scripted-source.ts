@@ -1,0 +1,28 @@
+/** A source that a test drives by hand. */
+import type { HeartRateSource, SourceEvent, StrapWish } from '../../src/ports.ts';
+
+export class ScriptedSource implements HeartRateSource {
+  /** What it was last started with. */
+  wishes: readonly StrapWish[] = [];
+  #onEvent: ((event: SourceEvent) => void) | undefined;
+
+  get started(): boolean {
+    return this.#onEvent !== undefined;
+  }
+
+  start(wishes: readonly StrapWish[], onEvent: (event: SourceEvent) => void): Promise<void> {
+    this.wishes = wishes;
+    this.#onEvent = onEvent;
+    return Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    this.#onEvent = undefined;
+    return Promise.resolve();
+  }
+
+  /** Hands the event over at once; a source that is not running hands over nothing. */
+  emit(event: SourceEvent): void {
+    this.#onEvent?.(event);
+  }
+}

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { SimulatedClock } from '../../simulator/clock.ts';
+import type { AlertEvent } from '../../src/domain/alert.ts';
+import type { Team } from '../../src/domain/athlete.ts';
+import { Ledger } from '../../src/domain/ledger.ts';
+import { RuleEngine } from '../../src/domain/rules/engine.ts';
+import { Ingest } from '../../src/gateway/ingest.ts';
+import { Roster } from '../../src/gateway/roster.ts';
+import type { SourceEvent } from '../../src/ports.ts';
+import { readAll } from '../contract/outbox.ts';
+import { CollectedTelemetry } from '../fakes/collected-telemetry.ts';
+import { FaultyOutbox } from '../fakes/faulty-outbox.ts';
+import { TemporaryStore } from '../fixtures/temporary-store.ts';
+
+/** A full minute, Unix ms. */
+const T0 = 1_699_999_980_000;
+
+const TEAM: Team = ['7', '8'].map((id) => ({
+  id,
+  strap: { address: `a09e1a00000${id}` },
+  rules: [{ name: 'high', kind: 'average', parameters: { window: 60_000, above: 120, coverage: 0.5 } }],
+}));
+
+function running(limits: { ingestQueue?: number; groupCommitMs?: number } = {}) {
+  const store = new TemporaryStore();
+  const outbox = new FaultyOutbox(store.open());
+  const clock = new SimulatedClock({ startWallMs: T0 });
+  const engine = new RuleEngine(TEAM);
+  const roster = new Roster(TEAM);
+  const telemetry = new CollectedTelemetry();
+  const alarms: AlertEvent[] = [];
+  let stored = 0;
+  const ingest = new Ingest(
+    {
+      clock,
+      engine,
+      ledger: new Ledger(),
+      roster,
+      outbox,
+      telemetry,
+      responder: { respond: (alert) => alarms.push(alert) },
+      onStored: () => stored++,
+    },
+    { ingestQueue: 1000, groupCommitMs: 1000, ...limits },
+  );
+  const end = new AbortController();
+  const loop = ingest.run(end.signal);
+  return {
+    ingest,
+    outbox,
+    clock,
+    roster,
+    telemetry,
+    alarms,
+    stored: () => stored,
+    beat: (athlete: string, bpm: number) => ingest.offer(measurement(athlete, clock.monotonicMs(), bpm)),
+    /** One reading a second for this long. */
+    play: async (athlete: string, bpm: number, seconds: number) => {
+      for (let i = 0; i < seconds; i++) {
+        ingest.offer(measurement(athlete, clock.monotonicMs(), bpm));
+        await clock.advanceBy(1000);
+      }
+    },
+    end: async () => {
+      end.abort();
+      await loop;
+    },
+    remove: async () => {
+      await outbox.close();
+      store.remove();
+    },
+  };
+}
+
+function measurement(athlete: string, monotonicMs: number, bpm: number): SourceEvent {
+  return {
+    type: 'measurement',
+    athlete,
+    strap: `a09e1a00000${athlete}`,
+    monotonicMs,
+    measurement: { bpm, contact: 'detected', energyKj: null, rrMs: [500] },
+  };
+}
+
+test('a reading is stored with its wall time, and 0 bpm as no heart rate', async () => {
+  const t = running();
+  t.beat('7', 0);
+  await t.clock.advanceBy(1500);
+  t.beat('7', 72);
+  await t.end();
+  assert.deepEqual(await readAll(t.outbox, 'samples'), [
+    { seq: 1, athlete: '7', strap: 'a09e1a000007', timeMs: T0, monotonicMs: 0, rrMs: [500], contact: 'detected' },
+    {
+      seq: 2,
+      athlete: '7',
+      strap: 'a09e1a000007',
+      timeMs: T0 + 1500,
+      monotonicMs: 1500,
+      bpm: 72,
+      rrMs: [500],
+      contact: 'detected',
+    },
+  ]);
+  await t.remove();
+});
+
+test('the first reading is committed at once, the ones after it in groups', async () => {
+  const t = running();
+  t.beat('7', 70);
+  await t.clock.advanceBy(10);
+  assert.equal(t.outbox.backlog().samples, 1);
+  for (let i = 0; i < 9; i++) {
+    t.beat('7', 70);
+    await t.clock.advanceBy(100);
+  }
+  assert.equal(t.outbox.backlog().samples, 1);
+  await t.clock.advanceBy(100);
+  assert.equal(t.outbox.backlog().samples, 10);
+  assert.equal(t.stored(), 2);
+  await t.end();
+  await t.remove();
+});
+
+test('an alert is committed at once, with the readings before it, and the local alarm follows', async () => {
+  const t = running({ groupCommitMs: 10_000 });
+  await t.play('7', 130, 60);
+  await t.clock.advanceBy(10);
+  assert.deepEqual(
+    t.alarms.map(({ event, timeMs }) => [event, timeMs]),
+    [['raised', T0 + 60_000]],
+  );
+  assert.deepEqual(t.outbox.backlog(), { urgent: 1, samples: 60 });
+  await t.end();
+  await t.remove();
+});
+
+test('a window’s end is noticed within a quarter of a second when the strap has gone silent', async () => {
+  const t = running();
+  await t.play('7', 130, 40);
+  await t.clock.advanceTo(59_999);
+  assert.equal(t.alarms.length, 0);
+  await t.clock.advanceTo(60_250);
+  assert.equal(t.alarms.length, 1);
+  await t.end();
+  await t.remove();
+});
+
+test('a full queue drops the newest readings and enters their count in the ledger', async () => {
+  const t = running({ ingestQueue: 10 });
+  for (let i = 0; i < 25; i++) t.beat('7', 70);
+  for (let i = 0; i < 5; i++) t.beat('8', 70);
+  await t.clock.advanceBy(1000);
+  await t.end();
+  assert.equal((await readAll(t.outbox, 'samples')).length, 10);
+  assert.deepEqual(
+    (await readAll(t.outbox, 'urgent')).map(({ seq: _, ...gap }) => gap),
+    [
+      { athlete: '7', fromMs: T0, toMs: T0, cause: 'queue-overflow', count: 15 },
+      { athlete: '8', fromMs: T0, toMs: T0, cause: 'queue-overflow', count: 5 },
+    ],
+  );
+  assert.equal(t.telemetry.named('gap.recorded').length, 2);
+  await t.remove();
+});
+
+test('a malformed notification is an entry in the ledger', async () => {
+  const t = running();
+  t.ingest.offer({ type: 'malformed', athlete: '7', strap: 'a09e1a000007', monotonicMs: 0, reason: 'an odd byte' });
+  await t.end();
+  assert.deepEqual(await readAll(t.outbox, 'urgent'), [
+    { seq: 1, athlete: '7', fromMs: T0, toMs: T0, cause: 'malformed', count: 1 },
+  ]);
+  await t.remove();
+});
+
+test('a lost link is logged, shown, and the cause of the gap that follows', async () => {
+  const t = running();
+  const link = (state: 'subscribed' | 'lost') =>
+    t.ingest.offer({
+      type: 'link',
+      athlete: '7',
+      strap: 'a09e1a000007',
+      monotonicMs: t.clock.monotonicMs(),
+      state,
+      reason: 'timeout',
+    });
+  link('subscribed');
+  await t.play('7', 70, 3);
+  assert.equal(t.roster.status(t.clock.monotonicMs())[0]?.signal, 'live');
+  link('lost');
+  await t.clock.advanceBy(20_000);
+  assert.equal(t.roster.status(t.clock.monotonicMs())[0]?.signal, 'searching');
+  link('subscribed');
+  await t.play('7', 70, 1);
+  await t.end();
+  assert.deepEqual(
+    (await readAll(t.outbox, 'urgent')).map(({ seq: _, ...gap }) => gap),
+    [{ athlete: '7', fromMs: T0 + 2_000, toMs: T0 + 23_000, cause: 'link-lost' }],
+  );
+  assert.equal(t.telemetry.named('strap.lost').length, 1);
+  await t.remove();
+});
+
+test('while the store cannot be written alarms are raised, and what waited is stored when it can', async () => {
+  const t = running();
+  t.outbox.fails = true;
+  await t.play('7', 130, 90);
+  assert.equal(t.alarms.length, 1);
+  assert.equal(t.outbox.backlog().samples, 0);
+  assert.equal(t.telemetry.named('store.write-failed').length, 1, 'it is said once');
+  t.outbox.fails = false;
+  await t.clock.advanceBy(1_500);
+  assert.deepEqual(t.outbox.backlog(), { urgent: 1, samples: 90 });
+  assert.equal(t.telemetry.named('store.recovered').length, 1);
+  assert.equal(t.alarms.length, 1, 'the alarm is not raised again');
+  await t.end();
+  await t.remove();
+});
+
+test('memory does not grow while the store cannot be written: what is too much is in the ledger', async () => {
+  const t = running({ ingestQueue: 20_000 });
+  t.outbox.fails = true;
+  for (let i = 0; i < 12_500; i++) t.beat('8', 70);
+  await t.clock.advanceBy(1_000);
+  t.outbox.fails = false;
+  await t.clock.advanceBy(3_000);
+  await t.end();
+  assert.equal((await readAll(t.outbox, 'samples', 500)).length, 10_000);
+  assert.deepEqual(
+    (await readAll(t.outbox, 'urgent')).map(({ seq: _, ...gap }) => gap),
+    [{ athlete: '8', fromMs: T0, toMs: T0, cause: 'store-unwritable', count: 2_500 }],
+  );
+  await t.remove();
+});
+
+test('what is in the queue at the end is stored', async () => {
+  const t = running({ groupCommitMs: 10_000 });
+  await t.play('7', 70, 3);
+  for (let i = 0; i < 5; i++) t.beat('8', 70);
+  await t.end();
+  assert.equal(t.outbox.backlog().samples, 8);
+  await t.remove();
+});

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import test from 'node:test';
+import Database from 'better-sqlite3';
+import type { Gap } from '../../src/domain/gap.ts';
+import type { Stored } from '../../src/domain/record.ts';
+import { prepare } from '../../src/outbox/schema.ts';
+import { SqliteOutbox } from '../../src/outbox/sqlite-outbox.ts';
+import { alertOf, outboxContract, readAll, samplesOf } from '../contract/outbox.ts';
+
+const MB = 1_000_000;
+
+function folder() {
+  const path = mkdtempSync(join(tmpdir(), 'sideline-outbox-'));
+  const open = (maxBytes = 100 * MB) =>
+    SqliteOutbox.open({ path: join(path, 'store', 'outbox.db'), maxBytes, bootId: 'boot-1', uplink: 'primary' });
+  return { path, file: join(path, 'store', 'outbox.db'), open, remove: () => rmSync(path, { recursive: true }) };
+}
+
+outboxContract('the SQLite outbox', folder);
+
+test('every opening has synchronous FULL, that of an existing store too', async () => {
+  const store = folder();
+  await store.open().close();
+  const db = new Database(store.file);
+  assert.equal(db.pragma('synchronous', { simple: true }), 1, 'left alone, an existing store opens with NORMAL');
+  prepare(db);
+  assert.equal(db.pragma('synchronous', { simple: true }), 2);
+  assert.equal(db.pragma('journal_mode', { simple: true }), 'wal');
+  db.close();
+  store.remove();
+});
+
+test('a store in use is refused, and is free again when the first one closes', async () => {
+  const store = folder();
+  const outbox = store.open();
+  assert.throws(() => store.open(), {
+    code: 'store-locked',
+    message: `the store ${store.file} is in use by another process`,
+    remedy: 'stop the other gateway, or give this one a store of its own',
+  });
+  await outbox.append(samplesOf('7', 0, 1));
+  await outbox.close();
+  await store.open().close();
+  store.remove();
+});
+
+test('two stores never have the same epoch', async () => {
+  const stores = Array.from({ length: 5 }, folder);
+  const outboxes = stores.map((store) => store.open());
+  assert.equal(new Set(outboxes.map(({ epoch }) => epoch)).size, 5);
+  for (const outbox of outboxes) await outbox.close();
+  for (const store of stores) store.remove();
+});
+
+test('a file that is no store, one of a later format and a folder that cannot be made are refused with a remedy', () => {
+  const store = folder();
+  const open = (path: string) => () => SqliteOutbox.open({ path, maxBytes: MB, bootId: 'b', uplink: 'primary' });
+  const rubbish = join(store.path, 'rubbish.db');
+  writeFileSync(rubbish, 'not a database, not a database, not a database'.repeat(100));
+  assert.throws(open(rubbish), { code: 'store-unusable', remedy: /move it aside/ });
+  const later = join(store.path, 'later.db');
+  const db = new Database(later);
+  db.pragma('user_version = 99');
+  db.close();
+  assert.throws(open(later), {
+    code: 'store-unusable',
+    message: `${later}: the store has format 99, this program knows 1`,
+  });
+  assert.throws(open(join(rubbish, 'outbox.db')), { code: 'store-unusable', remedy: /writable/ });
+  store.remove();
+});
+
+test('at its size limit the store drops the oldest delivered samples without a word', async () => {
+  const store = folder();
+  const outbox = store.open(6 * MB);
+  for (let i = 0; i < 80; i++) {
+    await outbox.append(samplesOf('7', i * 500, i * 500 + 500));
+    const batch = await outbox.read('samples', outbox.cursor('samples'), 500);
+    assert.ok(batch);
+    outbox.acknowledge('samples', batch);
+  }
+  assert.deepEqual(outbox.backlog(), { urgent: 0, samples: 0 });
+  assert.equal((await outbox.read('samples', 0, 1))?.records[0]?.seq !== 1, true, 'the first sample is gone');
+  await outbox.close();
+  store.remove();
+});
+
+test('at its size limit the store drops undelivered samples with a ledger entry that accounts for each', async () => {
+  const store = folder();
+  const outbox = store.open(6 * MB);
+  const athletes = ['7', '8', '9'];
+  const rounds = 120;
+  for (let i = 0; i < rounds; i++) {
+    await outbox.append(athletes.flatMap((athlete) => samplesOf(athlete, i * 100, i * 100 + 100)));
+  }
+  const left = await readAll(outbox, 'samples', 500);
+  const gaps = (await readAll(outbox, 'urgent')) as Stored<Gap>[];
+  assert.ok(left.length > 0 && left.length < rounds * 300, `${left.length} left`);
+  assert.ok(gaps.length > 0 && gaps.every(({ cause }) => cause === 'evicted'));
+  for (const athlete of athletes) {
+    const kept = left.filter((record) => record.athlete === athlete).length;
+    const lost = gaps.filter((gap) => gap.athlete === athlete).reduce((sum, { count = 0 }) => sum + count, 0);
+    assert.equal(kept + lost, rounds * 100);
+  }
+  assert.equal(outbox.backlog().samples, left.length);
+  await outbox.close();
+  store.remove();
+});
+
+test('alerts that are not delivered stay when samples around them are dropped', async () => {
+  const store = folder();
+  const outbox = store.open(6 * MB);
+  await outbox.append([...samplesOf('7', 0, 500), alertOf('7', 'raised')]);
+  for (let i = 1; i < 80; i++) await outbox.append(samplesOf('7', i * 500, i * 500 + 500));
+  const urgent = await readAll(outbox, 'urgent');
+  assert.equal(urgent[0]?.seq, 501);
+  assert.ok(urgent.length > 1);
+  await outbox.close();
+  store.remove();
+});
+
+test('numbers are not given again when everything but the newest was dropped', async () => {
+  const store = folder();
+  const outbox = store.open(5 * MB);
+  for (let i = 0; i < 100; i++) await outbox.append(samplesOf('7', i * 500, i * 500 + 500));
+  const seqs = (await readAll(outbox, 'urgent')).map(({ seq }) => seq);
+  await outbox.close();
+  const again = store.open(5 * MB);
+  await again.append([alertOf('7', 'raised')]);
+  const after = (await readAll(again, 'urgent')).map(({ seq }) => seq);
+  assert.ok((after.at(-1) ?? 0) > Math.max(...seqs) && (after.at(-1) ?? 0) > 50_000);
+  await again.close();
+  store.remove();
+});
+
+test('an append that fails leaves nothing behind and the next one goes on with the same numbers', async () => {
+  const store = folder();
+  const outbox = store.open();
+  await outbox.append(samplesOf('7', 0, 3));
+  // A record that SQLite refuses, after good ones in the same transaction.
+  const bad = { kind: 'alert', alert: { ...alertOf('7', 'raised'), athlete: Symbol('x') } } as never;
+  await assert.rejects(outbox.append([...samplesOf('7', 3, 6), bad]));
+  assert.equal((await readAll(outbox, 'samples')).length, 3);
+  await outbox.append(samplesOf('7', 3, 6));
+  assert.deepEqual(
+    (await readAll(outbox, 'samples')).map(({ seq }) => seq),
+    [1, 2, 3, 4, 5, 6],
+  );
+  await outbox.close();
+  store.remove();
+});
+
+test('the folder of a store is readable by its owner only', async () => {
+  const store = folder();
+  await store.open().close();
+  assert.equal(statSync(dirname(store.file)).mode & 0o777, 0o700);
+  store.remove();
+});

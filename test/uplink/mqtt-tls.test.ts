@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { after } from 'node:test';
+import { isOperatingError } from '../../src/domain/errors.ts';
+import { MqttUplink } from '../../src/uplink/mqtt.ts';
+import type { TlsFiles } from '../../src/uplink/tls-files.ts';
+import { startWatched } from '../contract/uplink.ts';
+import { type Certificates, makeCertificates } from '../fixtures/certificates.ts';
+import { Mosquitto } from '../fixtures/mosquitto.ts';
+import { requires } from '../requirements.ts';
+import { Heard, surroundings } from './testbeds.ts';
+
+const needs = requires('mosquitto', 'openssl');
+
+let made: Promise<Certificates> | undefined;
+function certificates(): Promise<Certificates> {
+  made ??= makeCertificates();
+  return made;
+}
+after(async () => (await made)?.remove());
+
+async function withTls(
+  files: (tls: Certificates) => TlsFiles,
+  body: (uplink: MqttUplink, telemetry: Heard) => Promise<void>,
+): Promise<void> {
+  const tls = await certificates();
+  const mosquitto = await Mosquitto.create({ tls });
+  const telemetry = new Heard();
+  const uplink = new MqttUplink({
+    ...surroundings(),
+    url: mosquitto.tlsUrl,
+    protocol: 5,
+    tls: files(tls),
+    telemetry,
+  });
+  try {
+    await mosquitto.start();
+    await body(uplink, telemetry);
+  } finally {
+    await uplink.stop();
+    await mosquitto.remove();
+  }
+}
+
+test('with mutual TLS it connects and publishes', needs, () =>
+  withTls(
+    ({ ca, client }) => ({ ca, ...client }),
+    async (uplink) => {
+      await (await startWatched(uplink)).until(true);
+      const gap = { seq: 1, athlete: '7', fromMs: 0, toMs: 9_000, cause: 'link-lost' } as const;
+      assert.deepEqual(await uplink.publish('k3f9', { kind: 'gaps', records: [gap] }), { kind: 'acknowledged' });
+    },
+  ),
+);
+
+test('a broker whose certificate another authority signed is not trusted, and that is the reason', needs, () =>
+  withTls(
+    ({ strangerCa, client }) => ({ ca: strangerCa, ...client }),
+    async (uplink, telemetry) => {
+      const { changes } = await startWatched(uplink);
+      for (const reason of await telemetry.reasons(2)) assert.match(reason, /certificate/);
+      assert.deepEqual(changes, []);
+    },
+  ),
+);
+
+test('a broker that wants a certificate does not take a client without one', needs, () =>
+  withTls(
+    ({ ca }) => ({ ca }),
+    async (uplink, telemetry) => {
+      const { changes } = await startWatched(uplink);
+      for (const reason of await telemetry.reasons(2)) assert.notEqual(reason, '');
+      assert.deepEqual(changes, []);
+    },
+  ),
+);
+
+test('a TLS file that cannot work stops the start, and is named', needs, async () => {
+  const { folder, ca, client, server } = await certificates();
+  const garbage = join(folder, 'garbage.key');
+  await writeFile(garbage, 'no key at all');
+  const wrong: [TlsFiles, RegExp][] = [
+    [{ ca: join(folder, 'missing.crt') }, /CA certificate .*missing\.crt cannot be read/],
+    [{ ca, certificate: client.certificate, privateKey: folder }, /private key .* cannot be read/],
+    [{ ca, certificate: client.certificate, privateKey: garbage }, /garbage\.key is not a PEM private key/],
+    [{ ca, certificate: client.certificate, privateKey: server.privateKey }, /does not belong to/],
+    [{ ca, certificate: client.certificate }, /private key is not set/],
+    [{ ca, privateKey: client.privateKey }, /certificate is not set/],
+  ];
+  for (const [tls, message] of wrong) {
+    const uplink = new MqttUplink({ ...surroundings(), url: 'mqtts://127.0.0.1:1', protocol: 5, tls });
+    await assert.rejects(
+      uplink.start(() => {}),
+      (error) => {
+        assert.ok(isOperatingError(error, 'uplink-misconfigured'));
+        assert.match(error.message, message);
+        assert.ok(error.remedy !== undefined);
+        return true;
+      },
+    );
+    await uplink.stop();
+  }
+});
