@@ -18,7 +18,7 @@ export interface RadioTiming {
   readonly gattMs: number;
   /** For a disconnection: longer than the supervision timeout, by which every link has ended. */
   readonly disconnectMs: number;
-  /** For everything that is to be undone at the end of an instance. */
+  /** For everything that is to be undone at the end of an instance: below what a gateway's stop gives the radio. */
   readonly stopMs: number;
   /** How long after an advertisement its strap is taken to be there still. */
   readonly freshMs: number;
@@ -37,7 +37,7 @@ export const RADIO_TIMING: RadioTiming = {
   cancelMs: 2_000,
   gattMs: 8_000,
   disconnectMs: 8_000,
-  stopMs: 4_000,
+  stopMs: 1_200,
   freshMs: 2_000,
   strangerMs: 600_000,
   steadyMs: 10_000,

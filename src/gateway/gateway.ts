@@ -38,7 +38,7 @@ export interface GatewayStatus {
 const RECALL_MS = 600_000;
 
 /** The parts of a stop, together below the 5 s that are promised. */
-const STOP_MS = { radio: 1_500, commit: 1_000, drain: 1_000, uplink: 1_000 } as const;
+const STOP_MS = { radio: 1_500, commit: 1_000, drain: 800, uplink: 1_200 } as const;
 
 export class Gateway {
   readonly #parts: GatewayParts;
@@ -110,8 +110,7 @@ export class Gateway {
     await this.#within('the store', STOP_MS.commit, this.#loops?.ingest);
     if (uplink.connected) await this.#drain(drainMs);
     this.#deliveryEnd.abort();
-    await this.#within('the uplink', STOP_MS.uplink, uplink.stop());
-    await this.#within('the delivery', STOP_MS.uplink, this.#loops?.delivery);
+    await this.#within('the uplink', STOP_MS.uplink, Promise.all([uplink.stop(), this.#loops?.delivery]));
     const { urgent, samples } = outbox.backlog();
     await outbox.close();
     telemetry.emit({ event: 'gateway.stopped', backlog: urgent + samples });
@@ -138,7 +137,7 @@ export class Gateway {
   }
 
   /** Waits for a part to stop, but no longer than it may take; what it throws is thrown here. */
-  async #within(part: string, atMostMs: number, stopped: Promise<void> | undefined): Promise<void> {
+  async #within(part: string, atMostMs: number, stopped: Promise<unknown> | undefined): Promise<void> {
     const deadline = new AbortController();
     const overdue = this.#parts.realClock.sleep(atMostMs, deadline.signal).then(() => !deadline.signal.aborted);
     const late = await Promise.race([overdue, (stopped ?? Promise.resolve()).then(() => false)]);

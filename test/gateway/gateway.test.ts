@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { SimulatedClock } from '../../simulator/clock.ts';
+import type { AlertEvent } from '../../src/domain/alert.ts';
+import type { Team } from '../../src/domain/athlete.ts';
+import { Gateway } from '../../src/gateway/gateway.ts';
+import type { Outbox } from '../../src/ports.ts';
+import { readAll } from '../contract/outbox.ts';
+import { CollectedTelemetry } from '../fakes/collected-telemetry.ts';
+import { MemoryUplink } from '../fakes/memory-uplink.ts';
+import { ScriptedSource } from '../fakes/scripted-source.ts';
+import { TemporaryStore } from '../fixtures/temporary-store.ts';
+
+const T0 = 1_699_999_980_000;
+
+const TEAM: Team = [
+  {
+    id: '7',
+    strap: { address: 'a09e1a000007' },
+    rules: [{ name: 'high', kind: 'average', parameters: { window: 60_000, above: 120, coverage: 0.5 } }],
+  },
+];
+
+class Supervisor {
+  readonly told: string[] = [];
+  ready(): void {
+    this.told.push('ready');
+  }
+  status(text: string): void {
+    this.told.push(text);
+  }
+  stopping(): void {
+    this.told.push('stopping');
+  }
+}
+
+/** A gateway of one athlete with everything about it in the test's hand. */
+function gatewayOn(outbox: Outbox, startMs = T0) {
+  const clock = new SimulatedClock({ startWallMs: startMs });
+  const source = new ScriptedSource();
+  const uplink = new MemoryUplink();
+  const telemetry = new CollectedTelemetry();
+  const supervisor = new Supervisor();
+  const alarms: AlertEvent[] = [];
+  const gateway = new Gateway({
+    name: 'pitch-3',
+    team: TEAM,
+    clock,
+    realClock: clock,
+    source,
+    outbox,
+    uplink,
+    responder: { respond: (alert) => alarms.push(alert) },
+    supervisor,
+    telemetry,
+    limits: { ingestQueue: 1000, groupCommitMs: 1000, inFlight: 8 },
+  });
+  const beat = (bpm: number) =>
+    source.emit({
+      type: 'measurement',
+      athlete: '7',
+      strap: 'a09e1a000007',
+      monotonicMs: clock.monotonicMs(),
+      measurement: { bpm, contact: 'detected', energyKj: null, rrMs: [] },
+    });
+  return {
+    gateway,
+    clock,
+    source,
+    uplink,
+    telemetry,
+    supervisor,
+    alarms,
+    beat,
+    play: async (bpm: number, seconds: number) => {
+      for (let i = 0; i < seconds; i++) {
+        beat(bpm);
+        await clock.advanceBy(1000);
+      }
+    },
+    /** Lets the time go by in which something is to happen. */
+    during: async <T>(something: Promise<T>): Promise<T> => {
+      let isDone = false;
+      const done = something.finally(() => {
+        isDone = true;
+      });
+      // Somebody else reports what it rejects with.
+      done.catch(() => {});
+      for (let i = 0; i < 10_000 && !isDone; i++) await clock.advanceBy(10);
+      return await done;
+    },
+  };
+}
+
+test('a gateway that has started has told its supervisor, and what it reads is delivered', async () => {
+  const store = new TemporaryStore();
+  const t = gatewayOn(store.open());
+  await t.gateway.start();
+  assert.deepEqual(
+    t.supervisor.told.filter((text) => text === 'ready'),
+    ['ready'],
+  );
+  await t.play(70, 5);
+  await t.during(t.gateway.stop('test'));
+  assert.equal(
+    t.uplink.arrived.reduce((sum, { batch }) => sum + batch.records.length, 0),
+    5,
+  );
+  assert.equal(t.supervisor.told.at(-2), 'stopping');
+  assert.deepEqual(t.telemetry.named('gateway.stopped'), [{ event: 'gateway.stopped', backlog: 0 }]);
+  store.remove();
+});
+
+test('what was read in the last moment is stored by the stop, also without an uplink', async () => {
+  const store = new TemporaryStore();
+  const t = gatewayOn(store.open());
+  t.uplink.cut();
+  await t.gateway.start();
+  await t.play(70, 3);
+  for (let i = 0; i < 4; i++) t.beat(71);
+  await t.during(t.gateway.stop('test'));
+  const again = store.open();
+  assert.equal((await readAll(again, 'samples')).length, 7);
+  await again.close();
+  store.remove();
+});
+
+test('after a restart an alert is open still, the window goes on, and the time between is in the ledger', async () => {
+  const store = new TemporaryStore();
+  const first = gatewayOn(store.open());
+  await first.gateway.start();
+  await first.play(130, 100);
+  assert.deepEqual(
+    first.alarms.map(({ event }) => event),
+    ['raised'],
+  );
+  await first.during(first.gateway.stop('test'));
+
+  const second = gatewayOn(store.open(), T0 + 110_000);
+  await second.gateway.start();
+  assert.deepEqual(second.gateway.status().athletes[0]?.openAlerts, ['high']);
+  await second.play(130, 20);
+  assert.deepEqual(second.alarms, [], 'it is not raised again');
+  await second.play(80, 60);
+  assert.deepEqual(
+    second.alarms.map(({ event, timeMs }) => [event, timeMs]),
+    [['cleared', T0 + 180_000]],
+  );
+  await second.during(second.gateway.stop('test'));
+
+  const outbox = store.open();
+  const alert = await outbox.read('urgent', 0, 10);
+  const gaps = await outbox.read('urgent', alert?.records.at(-1)?.seq ?? 0, 10);
+  const records = gaps?.kind === 'gaps' ? gaps.records : [];
+  assert.deepEqual(
+    records.map(({ seq: _, ...gap }) => gap),
+    [{ athlete: '7', fromMs: T0 + 99_000, toMs: T0 + 110_000, cause: 'gateway-stopped' }],
+  );
+  await outbox.close();
+  store.remove();
+});
+
+test('a fault in a loop is told to whoever runs the gateway, and is not swallowed', async () => {
+  const store = new TemporaryStore();
+  const outbox = store.open();
+  const broken: Outbox = Object.assign(Object.create(outbox) as Outbox, {
+    backlog: () => ({ urgent: 0, samples: 0 }),
+    cursor: () => 0,
+    recall: async () => ({ openAlerts: [], samples: [] }),
+    read: async () => undefined,
+    sync: async () => {},
+    close: () => outbox.close(),
+    append: async () => {
+      throw new TypeError('an invariant is broken');
+    },
+  });
+  const t = gatewayOn(broken);
+  await t.gateway.start();
+  t.beat(70);
+  await assert.rejects(t.during(t.gateway.failure()), /an invariant is broken/);
+  await t.uplink.stop();
+  await outbox.close();
+  store.remove();
+});
+
+test('a part that does not stop in time is named, and the rest stops all the same', async () => {
+  const store = new TemporaryStore();
+  const t = gatewayOn(store.open());
+  await t.gateway.start();
+  t.source.stop = () => new Promise(() => {});
+  t.beat(70);
+  await t.during(t.gateway.stop('test'));
+  assert.deepEqual(t.telemetry.named('gateway.stop-overdue'), [{ event: 'gateway.stop-overdue', part: 'the radio' }]);
+  const again = store.open();
+  assert.equal((await readAll(again, 'samples')).length + again.cursor('samples'), 1);
+  await again.close();
+  store.remove();
+});
+
+test('the status says who is live, who is silent, what is open and what waits', async () => {
+  const store = new TemporaryStore();
+  const t = gatewayOn(store.open());
+  t.uplink.cut();
+  await t.gateway.start();
+  assert.equal(t.gateway.status().athletes[0]?.signal, 'searching');
+  const link = { type: 'link', athlete: '7', strap: 'a09e1a000007', state: 'subscribed' } as const;
+  t.source.emit({ ...link, monotonicMs: t.clock.monotonicMs() });
+  await t.play(130, 60);
+  await t.clock.advanceBy(300);
+  const { athletes, backlog, connected } = t.gateway.status();
+  assert.deepEqual(
+    athletes.map(({ signal, bpm, openAlerts }) => ({ signal, bpm, openAlerts })),
+    [{ signal: 'live', bpm: 130, openAlerts: ['high'] }],
+  );
+  assert.deepEqual([backlog.urgent, connected], [1, false]);
+  assert.ok(backlog.samples >= 59);
+  await t.clock.advanceBy(6_000);
+  assert.deepEqual(
+    t.gateway.status().athletes.map(({ signal, bpm, openAlerts }) => ({ signal, bpm, openAlerts })),
+    [{ signal: 'silent', bpm: undefined, openAlerts: ['high'] }],
+  );
+  await t.during(t.gateway.stop('test'));
+  store.remove();
+});
