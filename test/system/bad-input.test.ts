@@ -104,6 +104,18 @@ test('a private key that cannot be read is a problem of the configuration, at it
   });
 });
 
+test('a certificate that is none stops the daemon before it begins, with the code of a configuration', async () => {
+  await TemporaryFolder.with(async (folder) => {
+    await folder.file('athletes.yaml', ATHLETES);
+    await folder.file('rubbish.pem', 'rubbish');
+    const uplink = '{ kind: aws-iot, endpoint: localhost, certificate: rubbish.pem, private_key: rubbish.pem }';
+    const config = await folder.file('gateway.yaml', `${GATEWAY.split('uplink')[0]}uplink: ${uplink}\n`);
+    const { code, stderr } = await sideline('run', '--config', config);
+    assert.equal(code, 78);
+    assert.match(stderr, /rubbish\.pem is not a PEM certificate.*give the file that begins with/);
+  });
+});
+
 test('a gateway without Bluetooth and without a broker runs, says both, and stops when asked', async () => {
   await TemporaryFolder.with(async (folder) => {
     await folder.file('athletes.yaml', ATHLETES);

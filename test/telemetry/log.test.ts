@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { EVENTS, type TelemetryEvent } from '../../src/telemetry/events.ts';
+import { Log, LogResponder } from '../../src/telemetry/log.ts';
+import { RecentLines } from '../../src/telemetry/sinks.ts';
+
+/** One of each: the type makes this list complete in kind, the test below in number. */
+const ONE_OF_EACH: readonly TelemetryEvent[] = [
+  { event: 'gateway.started', gateway: 'pitch-3', athletes: 2, epoch: 'k3f9' },
+  { event: 'gateway.status', athletes: 2, live: 1, openAlerts: 1, backlog: 7, uplink: 'down' },
+  { event: 'gateway.failed', reason: 'x', stack: undefined },
+  { event: 'gateway.stopping', reason: 'SIGTERM' },
+  { event: 'gateway.stopped', backlog: 7 },
+  { event: 'gateway.stop-overdue', part: 'the radio' },
+  { event: 'radio.adapter-ready', adapter: 'hci0' },
+  { event: 'radio.adapter-lost', adapter: 'hci0', reason: 'switched off', retryInMs: 2_000 },
+  { event: 'strap.subscribed', athlete: '7', strap: 'a09e1a000007' },
+  { event: 'strap.lost', athlete: '7', strap: 'a09e1a000007', reason: 'out of range' },
+  { event: 'strap.failed', athlete: '7', strap: 'a09e1a000007', reason: 'no answer' },
+  { event: 'alert.raised', athlete: '7', rule: 'high-average' },
+  { event: 'alert.cleared', athlete: '7', rule: 'high-average' },
+  { event: 'gap.recorded', athlete: '7', cause: 'link-lost', seconds: 12 },
+  { event: 'store.write-failed', reason: 'disk full', waiting: 30 },
+  { event: 'store.recovered', waiting: 30 },
+  { event: 'store.delivery-failed', reason: 'disk full' },
+  { event: 'uplink.connected', uplink: 'mqtt://127.0.0.1:1883' },
+  { event: 'uplink.disconnected', uplink: 'mqtt://127.0.0.1:1883', reason: 'ECONNREFUSED', retryInMs: 1_500 },
+  { event: 'uplink.refused', uplink: 'mqtt://127.0.0.1:1883', reason: 'not authorized', retryInMs: 1_000 },
+  { event: 'supervisor.failed', reason: 'ENOENT' },
+];
+
+function logged(emit: (log: Log) => void) {
+  const lines: string[] = [];
+  const log = new Log({ write: (line) => lines.push(line) });
+  emit(log);
+  return { log, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+}
+
+test('every event is one JSON line with its name, level, time, fields and a sentence', () => {
+  const { lines } = logged((log) => {
+    for (const event of ONE_OF_EACH) log.emit(event);
+  });
+  assert.equal(lines.length, ONE_OF_EACH.length);
+  for (const [i, { level, time, msg, ...fields }] of lines.entries()) {
+    const { event, ...rest } = JSON.parse(JSON.stringify(ONE_OF_EACH[i])) as Record<string, unknown>;
+    assert.deepEqual(fields, { event, ...rest });
+    assert.ok(['info', 'warn', 'error'].includes(String(level)));
+    assert.ok(!Number.isNaN(Date.parse(String(time))));
+    assert.ok(String(msg).length > 10 && !/undefined|NaN|\[object/.test(String(msg)), String(msg));
+  }
+});
+
+test('the list above has every event there is', () => {
+  assert.deepEqual(ONE_OF_EACH.map(({ event }) => event).sort(), Object.keys(EVENTS).sort());
+});
+
+test('events are counted by name', () => {
+  const { log } = logged((each) => {
+    each.emit({ event: 'store.recovered', waiting: 1 });
+    each.emit({ event: 'store.recovered', waiting: 2 });
+  });
+  assert.deepEqual([log.count('store.recovered'), log.count('gateway.stopped')], [2, 0]);
+});
+
+test('the alarm in the log names athlete and rule, and no heart rate', () => {
+  const { lines } = logged((log) => {
+    const responder = new LogResponder(log);
+    for (const event of ['raised', 'cleared'] as const) {
+      responder.respond({ athlete: '7', rule: 'high', event, timeMs: 0, value: 171.25, above: 165 });
+    }
+  });
+  assert.deepEqual(
+    lines.map(({ event, level, athlete, rule }) => ({ event, level, athlete, rule })),
+    [
+      { event: 'alert.raised', level: 'warn', athlete: '7', rule: 'high' },
+      { event: 'alert.cleared', level: 'info', athlete: '7', rule: 'high' },
+    ],
+  );
+  assert.ok(!/171|165/.test(JSON.stringify(lines)));
+});
+
+test('lines kept for a screen are the newest, as text', async () => {
+  const recent = await RecentLines.create(2);
+  const log = new Log(recent);
+  for (const waiting of [1, 2, 3]) log.emit({ event: 'store.recovered', waiting });
+  assert.equal(recent.lines.length, 2);
+  assert.match(recent.lines[1] ?? '', /the store can be written again; 3 records/);
+});
