@@ -23,6 +23,13 @@ const CONNECTION_EXISTS = 0x0b;
 const COMMAND_DISALLOWED = 0x0c;
 const TERMINATED_BY_LOCAL_HOST = 0x16;
 
+/** Units as in HCI: intervals of 1.25 ms, timeout of 10 ms. */
+interface AskedParameters {
+  readonly minInterval?: number;
+  readonly maxInterval?: number;
+  readonly timeout?: number;
+}
+
 export class SimulatedBindings extends EventEmitter {
   readonly #clock: SimulatedClock;
   readonly #random: Random;
@@ -33,7 +40,9 @@ export class SimulatedBindings extends EventEmitter {
   /** What was begun before the scan was last started or stopped likewise. */
   #scan = 0;
   #scanning = false;
+  #scans = 0;
   #connecting: SimulatedStrap | undefined;
+  readonly #asked = new Map<string, AskedParameters | undefined>();
 
   constructor(straps: readonly SimulatedStrap[], { clock, random }: { clock: SimulatedClock; random: Random }) {
     super();
@@ -44,6 +53,16 @@ export class SimulatedBindings extends EventEmitter {
 
   get scanning(): boolean {
     return this.#scanning;
+  }
+
+  /** How often a scan has been asked for. */
+  get scans(): number {
+    return this.#scans;
+  }
+
+  /** What the last connection to this strap was asked for with. */
+  askedOf(id: string): AskedParameters | undefined {
+    return this.#asked.get(id);
   }
 
   init(): void {
@@ -76,6 +95,7 @@ export class SimulatedBindings extends EventEmitter {
   }
 
   startScanning(serviceUuids: readonly string[] = [], allowDuplicates = false): void {
+    this.#scans++;
     const scan = ++this.#scan;
     this.#after(COMMAND_MS, () => {
       if (scan !== this.#scan) return;
@@ -94,9 +114,18 @@ export class SimulatedBindings extends EventEmitter {
     });
   }
 
-  connect(id: string): void {
+  /** Somebody else ends the scan, as bluetoothd does, or a controller that was reset, of which nothing is heard. */
+  interruptScan({ announced }: { readonly announced: boolean }): void {
+    if (!this.#scanning) return;
+    this.#scan++;
+    this.#scanning = false;
+    if (announced) this.emit('scanStop');
+  }
+
+  connect(id: string, parameters?: AskedParameters): void {
     const strap = this.#straps.get(id);
     if (strap === undefined) throw new Error(`no strap ${id} has been discovered`);
+    this.#asked.set(id, parameters);
     const refusal = this.#refusalOf(strap);
     if (refusal !== undefined) {
       this.#after(COMMAND_MS, () => this.emit('connect', id, hciError(refusal)));

@@ -30,6 +30,12 @@ export interface LinkEnd {
 const SUPERVISION_TIMEOUT_MS = 6_000;
 const CONNECTION_TIMEOUT = 0x08;
 
+/**
+ * A strap with nothing to send for longer than this is off the chest, and asleep: it advertises no more. It wakes that
+ * long before it sends, for whoever looks for it to be subscribed by then.
+ */
+const AWAKE_BEFORE_MS = 10_000;
+
 const CHEST = 1;
 const BATTERY_PERCENT = 87;
 
@@ -82,9 +88,9 @@ export class SimulatedStrap {
     return this.#subscribed;
   }
 
-  /** Straps advertise until someone connects. */
+  /** Straps advertise while they are awake, until someone connects. */
   get connectable(): boolean {
-    return this.#inRange && this.#link === undefined;
+    return this.#inRange && this.#link === undefined && this.#isAwake();
   }
 
   link(end: LinkEnd): void {
@@ -101,9 +107,7 @@ export class SimulatedStrap {
   subscribe(): void {
     if (this.#subscribed) return;
     this.#subscribed = true;
-    const nowMs = this.#clock.monotonicMs();
-    // What was measured before is gone.
-    while (this.#peekDueMs() <= nowMs) this.#next = undefined;
+    this.#dropMissed();
     this.#sendNext();
   }
 
@@ -158,6 +162,17 @@ export class SimulatedStrap {
         // What noble makes of an ATT error.
         return Buffer.alloc(0);
     }
+  }
+
+  #isAwake(): boolean {
+    this.#dropMissed();
+    return this.#peekDueMs() <= this.#clock.monotonicMs() + AWAKE_BEFORE_MS;
+  }
+
+  /** What was measured while nobody was subscribed is gone. */
+  #dropMissed(): void {
+    const nowMs = this.#clock.monotonicMs();
+    while (this.#peekDueMs() <= nowMs) this.#next = undefined;
   }
 
   #sendNext(): void {

@@ -1,19 +1,20 @@
 /** A team with its straps and one radio, all from one seed. */
 import type { Athlete, StrapMatch, Team } from '../src/domain/athlete.ts';
 import { measurementsFromBeats, type RecordedMeasurement, type Recording } from '../src/domain/recording/recording.ts';
-import type { AthleteId, StrapId } from '../src/domain/sample.ts';
+import type { AthleteId } from '../src/domain/sample.ts';
 import type { StrapWish } from '../src/ports.ts';
 import { SimulatedBindings } from './bindings.ts';
 import type { SimulatedClock } from './clock.ts';
 import { scheduleFaults } from './faults.ts';
 import { rrIntervals } from './heart.ts';
+import { strapIdentities } from './identity.ts';
 import { Random } from './random.ts';
 import { SimulatedStrap } from './strap.ts';
 
 export interface SimulatedAthlete {
   readonly id: AthleteId;
   readonly strap: StrapMatch;
-  /** Played at its own times on the clock's wall time instead of a heart; before and after it the strap is silent. */
+  /** Played at its own times on the clock's wall time instead of a heart; where it has nothing to send the strap sleeps. */
   readonly recording?: Recording;
 }
 
@@ -36,10 +37,13 @@ export interface World {
 export function createWorld({ seed, clock, athletes, faults }: WorldOptions): World {
   const random = new Random(seed);
   const straps = new Map<AthleteId, SimulatedStrap>();
+  const identities = strapIdentities(athletes.map(({ strap }) => strap));
   for (const [index, athlete] of athletes.entries()) {
+    const identity = identities[index];
+    if (identity === undefined) throw new Error('every athlete has a strap');
     const own = random.stream(`athlete ${athlete.id}`);
     const measurements = athlete.recording?.measurements ?? heartbeats(clock, own.stream('heart'));
-    const strap = new SimulatedStrap({ clock, ...identityOf(athlete.strap, index), measurements });
+    const strap = new SimulatedStrap({ clock, ...identity, measurements });
     if (faults) scheduleFaults(strap, { clock, random: own.stream('faults') });
     straps.set(athlete.id, strap);
   }
@@ -52,17 +56,6 @@ export function createWorld({ seed, clock, athletes, faults }: WorldOptions): Wo
 function heartbeats(clock: SimulatedClock, random: Random): Iterable<RecordedMeasurement> {
   const startMs = clock.wallMs() + Math.floor(random.between(0, 1000));
   return measurementsFromBeats(startMs, rrIntervals(random));
-}
-
-/** What the match says, and the rest invented, unique by the athlete's place in the list. */
-function identityOf(match: StrapMatch, index: number): { id: StrapId; name: string; serial: string } {
-  const number = index + 1;
-  const id = 'address' in match ? match.address : `a09e1b${number.toString(16).padStart(6, '0')}`;
-  return {
-    id,
-    name: 'name' in match ? match.name : `Simulated ${id.slice(4).toUpperCase()}`,
-    serial: 'serial' in match ? match.serial : `SIM${id.toUpperCase()}`,
-  };
 }
 
 const GIVEN_NAMES = ['Alex', 'Billie', 'Casey', 'Drew', 'Eden', 'Frankie', 'Gale', 'Harper', 'Indy', 'Jules', 'Kit'];

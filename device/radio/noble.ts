@@ -5,7 +5,9 @@
  * on the process. An instance made here can be released, since a lost adapter means a new instance.
  */
 import type { EventEmitter } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { messageOf, OperatingError } from '../../src/domain/errors.ts';
 
 type Emitter = Pick<EventEmitter, 'on' | 'once' | 'off' | 'removeAllListeners' | 'listenerCount'>;
@@ -60,20 +62,18 @@ const require = createRequire(import.meta.url);
 /** noble over any object that takes noble's calls and emits noble's events: the seam of the simulated radio. */
 export function nobleOver(bindings: EventEmitter): NobleInstance {
   const create = require('@abandonware/noble/with-bindings.js') as (bindings: EventEmitter) => Noble;
-  let noble: Noble | undefined;
-  const release = listenersPutOn(bindings, () => {
-    noble = create(bindings);
-  });
-  if (noble === undefined) throw new Error('noble made no instance');
-  return { noble, release };
+  const before = listenersOn(bindings);
+  const noble = create(bindings);
+  const added = addedTo(bindings, before);
+  return { noble, release: () => takeOff(bindings, added) };
 }
 
 /** What of noble's HCI bindings has to be reached into to end them. */
-interface HciNoble extends Noble {
+export interface HciNoble extends Noble {
   readonly _bindings: { readonly _hci?: Hci };
 }
 
-interface Hci {
+export interface Hci {
   _isDevUp: boolean | null;
   pollIsDevUp(): void;
   readonly _socket: Emitter & { isDevUp(): boolean | null; stop(): void };
@@ -89,22 +89,51 @@ export function hciNoble(adapter: string): () => NobleInstance {
   return () => {
     const deviceId = /^hci(\d{1,3})$/.exec(adapter)?.[1];
     if (deviceId === undefined) throw unavailable(`"${adapter}" names no adapter`, 'write hci0, hci1 and so on');
-    let noble: HciNoble | undefined;
+    refuseAbsent(adapter);
     try {
       const create = require('@abandonware/noble/with-custom-binding.js') as (options: object) => HciNoble;
-      const made = create({ deviceId: Number(deviceId) });
-      noble = made;
-      const takeOffProcess = listenersPutOn(process, () => made.state);
-      const release = () => {
-        takeOffProcess();
-        endPolling(made._bindings._hci);
-      };
-      return { noble, release };
+      return initialised(create({ deviceId: Number(deviceId) }));
     } catch (error) {
-      endPolling(noble?._bindings._hci);
       throw explained(adapter, error);
     }
   };
+}
+
+/** Where Linux lists its adapters. */
+const ADAPTERS = '/sys/class/bluetooth';
+
+/**
+ * Says that an adapter is not there before noble's native socket finds out: of a socket that could not be opened it
+ * closes a handle that was never begun, which under Node 24 ends the process.
+ */
+function refuseAbsent(adapter: string): void {
+  if (process.platform !== 'linux' || existsSync(join(ADAPTERS, adapter))) return;
+  const there = existsSync(ADAPTERS) ? readdirSync(ADAPTERS).filter((name) => /^hci\d+$/.test(name)) : [];
+  if (there.length > 0) {
+    throw unavailable(`there is no Bluetooth adapter ${adapter}`, `plug it in, or name one of: ${there.join(', ')}`);
+  }
+  throw unavailable('this machine has no Bluetooth adapter', 'plug one in or switch it on, or try "sideline simulate"');
+}
+
+/**
+ * Initialises an instance over HCI bindings, and leaves the process's listeners as they were: those of the
+ * bindings end the process at an interrupt, in the middle of the gateway's own orderly stop.
+ *
+ * @throws what the initialisation throws; nothing of it goes on then
+ */
+export function initialised(noble: HciNoble): NobleInstance {
+  const release = () => endPolling(noble._bindings._hci);
+  const before = listenersOn(process);
+  try {
+    // Reading the state is what initialises.
+    void noble.state;
+  } catch (error) {
+    release();
+    throw error;
+  } finally {
+    takeOff(process, addedTo(process, before));
+  }
+  return { noble, release };
 }
 
 /** Ends what the HCI bindings do on their own, whose last scheduled poll is still to come. */
@@ -122,19 +151,22 @@ function endPolling(hci: Hci | undefined): void {
   }
 }
 
-/** Does something synchronous, and gives back how to take off the emitter the listeners that it has put there. */
-function listenersPutOn(
-  emitter: Pick<EventEmitter, 'eventNames' | 'rawListeners' | 'off'>,
-  act: () => unknown,
-): () => void {
-  const listeners = () =>
-    emitter.eventNames().flatMap((name) => emitter.rawListeners(name).map((listener) => ({ name, listener })));
-  const before = new Set(listeners().map(({ listener }) => listener));
-  act();
-  const added = listeners().filter(({ listener }) => !before.has(listener));
-  return () => {
-    for (const { name, listener } of added) emitter.off(name, listener as () => void);
-  };
+type Listened = Pick<EventEmitter, 'eventNames' | 'rawListeners' | 'off'>;
+type Listening = readonly { readonly name: string | symbol; readonly listener: () => void }[];
+
+function listenersOn(emitter: Listened): Listening {
+  return emitter.eventNames().flatMap((name) => {
+    return emitter.rawListeners(name).map((listener) => ({ name, listener: listener as () => void }));
+  });
+}
+
+function addedTo(emitter: Listened, before: Listening): Listening {
+  const known = new Set(before.map(({ listener }) => listener));
+  return listenersOn(emitter).filter(({ listener }) => !known.has(listener));
+}
+
+function takeOff(emitter: Listened, listening: Listening): void {
+  for (const { name, listener } of listening) emitter.off(name, listener);
 }
 
 function explained(adapter: string, error: unknown): OperatingError {

@@ -1,7 +1,9 @@
 /**
  * Scans for straps, and remembers for a moment those that it heard and that are worth a connection.
  *
- * noble answers a scan command by an event, or not at all, so that commands have a limit and are repeated.
+ * noble answers a scan command by an event, or not at all, so that commands have a limit and are repeated. A
+ * scan may end without our doing, when bluetoothd stops it or the controller is reset, with an event or
+ * without, so that it is watched and never trusted for long.
  */
 import type { Clock } from '../../src/ports.ts';
 import { HEART_RATE_SERVICE } from '../profiles/heart-rate.ts';
@@ -28,6 +30,7 @@ export interface ScannerParts {
 export class Scanner {
   readonly #parts: ScannerParts;
   readonly #sightings = new Map<string, { readonly peripheral: Peripheral; readonly seenMs: number }>();
+  /** As far as noble has said. */
   #scanning = false;
 
   constructor(parts: ScannerParts) {
@@ -40,13 +43,19 @@ export class Scanner {
    * @throws WaitFailed when the adapter does not answer, and when the signal aborts
    */
   async scan(isNeeded: () => boolean, signal: AbortSignal): Promise<void> {
-    const { noble, bell } = this.#parts;
+    const { noble, clock, timing } = this.#parts;
+    const isGoing = () => isNeeded() && this.#sightings.size === 0;
     noble.on('discover', this.#onDiscover);
     try {
-      this.#scanning = true;
-      await this.#command('scanStart', () => noble.startScanning([HEART_RATE_SERVICE], true), signal);
-      while (!signal.aborted && isNeeded() && this.#sightings.size === 0) await bell.heard(signal);
-      await this.#command('scanStop', () => noble.stopScanning(), signal);
+      do {
+        this.#scanning = true;
+        // noble's start stops first what may be on. A stop of our own would do harm where the scan has ended
+        // already: a controller may refuse it, and noble answers to a refusal with silence.
+        await this.#command('scanStart', () => noble.startScanning([HEART_RATE_SERVICE], true), signal);
+        await this.#listen(isGoing, signal);
+        if (!this.#scanning && isGoing()) await clock.sleep(timing.scanPauseMs, signal);
+      } while (!signal.aborted && isGoing());
+      if (this.#scanning) await this.#command('scanStop', () => noble.stopScanning(), signal);
       this.#scanning = false;
     } finally {
       noble.off('discover', this.#onDiscover);
@@ -73,6 +82,22 @@ export class Scanner {
     return undefined;
   }
 
+  /** Resolves when there is no reason to go on with this scan, or it has ended, or is to be begun anew. */
+  async #listen(isGoing: () => boolean, signal: AbortSignal): Promise<void> {
+    const { noble, clock, timing, bell } = this.#parts;
+    let isRoundOver = false;
+    const done = new AbortController();
+    const round = clock.sleep(timing.scanRoundMs, done.signal).then(() => {
+      isRoundOver = true;
+      bell.ring();
+    });
+    noble.on('scanStop', this.#onScanStop);
+    while (!signal.aborted && this.#scanning && isGoing() && !isRoundOver) await bell.heard(signal);
+    noble.off('scanStop', this.#onScanStop);
+    done.abort();
+    await round;
+  }
+
   async #command(answer: 'scanStart' | 'scanStop', begin: () => void, signal: AbortSignal): Promise<void> {
     const { noble, clock, timing } = this.#parts;
     const ask = (over: AbortSignal) => {
@@ -89,6 +114,11 @@ export class Scanner {
       }
     }
   }
+
+  readonly #onScanStop = (): void => {
+    this.#scanning = false;
+    this.#parts.bell.ring();
+  };
 
   readonly #onDiscover = (peripheral: Peripheral): void => {
     const { clock, bell, isWanted } = this.#parts;

@@ -10,6 +10,10 @@ export interface RadioTiming {
   readonly startUpMs: number;
   /** For `scanStart` and `scanStop`. */
   readonly scanMs: number;
+  /** The longest single scan: one that the adapter has ended without a word is begun anew after that. */
+  readonly scanRoundMs: number;
+  /** Before scanning again when somebody else has ended the scan, who may do so each time. */
+  readonly scanPauseMs: number;
   /** For a connection to a strap that was heard a moment ago: a few of its advertising intervals. */
   readonly connectMs: number;
   /** For the end of a connection attempt that was cancelled, which the controller answers by itself. */
@@ -18,6 +22,8 @@ export interface RadioTiming {
   readonly gattMs: number;
   /** For a disconnection: longer than the supervision timeout, by which every link has ended. */
   readonly disconnectMs: number;
+  /** A strap sends about once a second; one that has been silent for that long has forgotten that it is subscribed to. */
+  readonly silentMs: number;
   /** For everything that is to be undone at the end of an instance: below what a gateway's stop gives the radio. */
   readonly stopMs: number;
   /** How long after an advertisement its strap is taken to be there still. */
@@ -33,10 +39,13 @@ export interface RadioTiming {
 export const RADIO_TIMING: RadioTiming = {
   startUpMs: 10_000,
   scanMs: 2_000,
+  scanRoundMs: 60_000,
+  scanPauseMs: 1_000,
   connectMs: 6_000,
   cancelMs: 2_000,
   gattMs: 8_000,
   disconnectMs: 8_000,
+  silentMs: 30_000,
   stopMs: 1_200,
   freshMs: 2_000,
   strangerMs: 600_000,

@@ -111,6 +111,20 @@ test('a recording is played at its own times, those of one instant together, and
   assert.equal(clock.timers, 0, 'a recording that is over leaves nothing');
 });
 
+test('a strap with nothing to send sleeps, and wakes ten seconds before it sends', async () => {
+  const clock = new SimulatedClock({ startWallMs: START_WALL_MS });
+  const rows = [30_000, 31_000, 60_000].map((atMs) => ({ timeMs: START_WALL_MS + atMs, bpm: 60, rrMs: [] }));
+  const athletes = [{ id: '7', strap: { name: 'Chest' }, recording: { measurements: rows } }];
+  const strap = strapOf(createWorld({ seed: 1, clock, athletes, faults: false }), '7');
+  const awake: number[] = [];
+  for (let second = 0; second < 100; second++) {
+    await clock.advanceTo(1_000 * second);
+    if (strap.connectable) awake.push(second);
+  }
+  const between = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+  assert.deepEqual(awake, [...between(20, 31), ...between(50, 60)]);
+});
+
 test('a strap that walks away is silent at once, and its link is lost 6 s later unless it is back by then', async () => {
   const clock = new SimulatedClock();
   const world = createWorld({ seed: 1, clock, athletes: demoTeam(1), faults: false });

@@ -8,6 +8,9 @@ import type { RecordedMeasurement, Recording } from './recording.ts';
 
 const HEADER = 'time,bpm,rr_ms';
 const UTC_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|\+00:00)$/;
+/** Plain digits: `Number` alone would also take `0x46`, `1e2` and `+70` for rates and intervals. */
+const WHOLE = /^\d+$/;
+const DECIMAL = /^\d+(\.\d+)?$/;
 const BPM_MAX = 65_535;
 /** The longest RR interval that a strap can send, 65535/1024 s. */
 const RR_MAX_MS = 64_000;
@@ -47,12 +50,13 @@ function parseRow(line: string, file: string, lineNumber: number): RecordedMeasu
   if (Number.isNaN(timeMs)) {
     throw invalid(file, lineNumber, `"${time}" is no time`, 'write ISO 8601 in UTC, as in 2026-01-31T15:04:05.000Z');
   }
-  const bpm = bpmText === '' ? 0 : Number(bpmText);
-  if (!Number.isInteger(bpm) || bpm < 0 || bpm > BPM_MAX) {
+  const bpm = Number(bpmText);
+  if (bpmText !== '' && !(WHOLE.test(bpmText) && bpm <= BPM_MAX)) {
     throw invalid(file, lineNumber, `"${bpmText}" is no heart rate`, 'write whole beats per minute, or leave it empty');
   }
-  const rrMs = rrText === '' ? [] : rrText.split(/\s+/).map(Number);
-  if (rrMs.some((rr) => !(rr >= 0 && rr < RR_MAX_MS))) {
+  const rrTexts = rrText === '' ? [] : rrText.split(/\s+/);
+  const rrMs = rrTexts.map(Number);
+  if (!rrTexts.every((rr) => DECIMAL.test(rr)) || rrMs.some((rr) => rr >= RR_MAX_MS)) {
     throw invalid(file, lineNumber, `"${rrText}" are no RR intervals`, 'write milliseconds separated by spaces');
   }
   return { timeMs, bpm, rrMs };

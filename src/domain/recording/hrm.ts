@@ -11,6 +11,8 @@ import { measurementsFromBeats, type Recording } from './recording.ts';
 
 /** The value of `Interval` that says that the data are RR intervals and not rates. */
 const RR_INTERVAL = '238';
+/** Plain digits: `Number` alone would also take `0x258` and `6e2` for intervals. */
+const DECIMAL = /^\d+(\.\d+)?$/;
 const RR_MAX_MS = 64_000;
 
 /** @throws OperatingError `recording-invalid`, naming the first line that is wrong */
@@ -42,7 +44,7 @@ export function parseHrm(text: string, file: string): Recording {
 
 function parseRr(text: string, file: string, line: number): number {
   const rr = Number(text);
-  if (rr > 0 && rr < RR_MAX_MS) return rr;
+  if (DECIMAL.test(text) && rr > 0 && rr < RR_MAX_MS) return rr;
   throw invalid(file, line, `"${text}" is no RR interval`, 'one interval in milliseconds is expected on each line');
 }
 

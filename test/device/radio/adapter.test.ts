@@ -35,6 +35,37 @@ test('an adapter that goes down loses its links and itself, and is used again in
   });
 });
 
+test('an adapter that was on for long enough is tried again soon after the next loss', async () => {
+  await withRig({}, async (rig) => {
+    for (let cycle = 1; cycle <= 3; cycle++) {
+      await rig.clock.advanceBy(30_000);
+      const before = rig.adapters().length;
+      rig.world.bindings.powerOff();
+      await rig.clock.advanceBy(60_000);
+      const waits = rig
+        .adapters()
+        .slice(before)
+        .map(({ retryInMs }) => retryInMs ?? Number.NaN);
+      assert.ok(waits.length >= 4 && (waits[0] ?? Number.NaN) <= 2_000, `cycle ${cycle}: ${waits.join(', ')} ms`);
+      rig.world.bindings.powerOn();
+      await rig.clock.advanceBy(60_000);
+    }
+  });
+});
+
+test('that the adapter went down is not held against the straps, however often', async () => {
+  const adapterRetry = { minMs: 1_000, maxMs: 1_000 };
+  await withRig({ timing: { adapterRetry } }, async (rig) => {
+    for (let cycle = 1; cycle <= 8; cycle++) {
+      await rig.clock.advanceBy(5_000);
+      assert.equal(rig.states('1').at(-1), 'subscribed', `cycle ${cycle}`);
+      rig.world.bindings.powerOff();
+      await rig.clock.advanceBy(1);
+      rig.world.bindings.powerOn();
+    }
+  });
+});
+
 test('an adapter that goes down while a strap is connecting is no different', async () => {
   await withRig({}, async (rig) => {
     rig.strap('1').ignores.add('connect');

@@ -20,6 +20,15 @@ test('a strap wished for by serial number is found by asking the others, each of
   await rig.stop();
 });
 
+test('a serial number is compared without the zeros that pad it', async () => {
+  const rig = new Rig({ athletes: [bySerial] });
+  rig.strap('9').read = () => Buffer.from('0123456789\0\0\0\0');
+  await rig.start();
+  await rig.clock.advanceTo(10_000);
+  assert.deepEqual(rig.states('9'), ['connecting', 'subscribed']);
+  await rig.stop();
+});
+
 test('once known, its strap is found again without asking anybody', async () => {
   const rig = new Rig({ athletes: [...demoTeam(4), bySerial] });
   await rig.start(rig.world.wishes.filter(({ athlete }) => athlete === '9'));

@@ -72,6 +72,11 @@ test('an HRM file that is none says which line is wrong and what to do', () => {
       'one interval in milliseconds is expected on each line',
     ],
     [hrm(PARAMS, '-5'), 'a.hrm:10:1: "-5" is no RR interval', 'one interval in milliseconds is expected on each line'],
+    [
+      hrm(PARAMS, '0x258'),
+      'a.hrm:10:1: "0x258" is no RR interval',
+      'one interval in milliseconds is expected on each line',
+    ],
     [hrm(PARAMS, ''), 'a.hrm:1:1: no data under [HRData]', 'choose another file'],
     [
       hrm(PARAMS.replace('20080208', 'today'), '600'),
@@ -102,6 +107,11 @@ test('a CSV recording is read row by row, with and without RR and heart rate', (
   ]);
 });
 
+test('a CSV recording takes the largest values that a strap can send', () => {
+  const { measurements } = parseCsv('time,bpm,rr_ms\n2026-01-31T15:04:05Z,65535,63999.0234375 0\n', 'a.csv');
+  assert.deepEqual([measurements[0]?.bpm, measurements[0]?.rrMs], [65_535, [63_999.0234375, 0]]);
+});
+
 test('a CSV recording that is wrong says in which line and what to do', () => {
   const row = (text: string) => `time,bpm,rr_ms\n2026-01-31T15:04:05Z,70,\n${text}\n`;
   const wrong: [text: string, message: string][] = [
@@ -113,6 +123,12 @@ test('a CSV recording that is wrong says in which line and what to do', () => {
     [row('2026-01-31T15:04:06Z,fast,'), 'a.csv:3:1: "fast" is no heart rate'],
     [row('2026-01-31T15:04:06Z,-1,'), 'a.csv:3:1: "-1" is no heart rate'],
     [row('2026-01-31T15:04:06Z,70.5,'), 'a.csv:3:1: "70.5" is no heart rate'],
+    ...['0x46', '1e2', '+70', '7_0', '65536'].map((bpm): [string, string] => {
+      return [row(`2026-01-31T15:04:06Z,${bpm},`), `a.csv:3:1: "${bpm}" is no heart rate`];
+    }),
+    ...['0x10', '8e2', '+800', '-800', '.5', '800 Infinity', '64000'].map((rr): [string, string] => {
+      return [row(`2026-01-31T15:04:06Z,70,${rr}`), `a.csv:3:1: "${rr}" are no RR intervals`];
+    }),
     [row('2026-01-31T15:04:06Z,70,800;810'), 'a.csv:3:1: "800;810" are no RR intervals'],
     [row('2026-01-31T15:04:06Z,70,800,810'), 'a.csv:3:1: 4 columns where "time,bpm,rr_ms" has 3'],
     [row('2026-01-31T15:04:04Z,70,'), 'a.csv:3:1: this time is before that of the row above'],
