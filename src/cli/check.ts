@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import { loadConfiguration } from '../config/load.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { complainOf, print } from './output.ts';
+import { complainOf, counted, print } from './output.ts';
 
 export function check(options: { config: string; json?: true }): ExitCode {
   const loaded = loadConfiguration(options.config, process.env);
@@ -16,7 +16,9 @@ export function check(options: { config: string; json?: true }): ExitCode {
   print(
     `${options.config}: good: gateway ${settings.gateway}, uplink ${settings.uplink.kind}, store ${settings.store.path}`,
   );
-  print(`${relative('.', settings.athletesFile)}: good: ${team.length} athletes, ${rules(team)} rules`);
+  print(
+    `${relative('.', settings.athletesFile)}: good: ${counted(team.length, 'athlete')}, ${counted(rules(team), 'rule')}`,
+  );
   return EXIT.done;
 }
 

@@ -47,7 +47,7 @@ export async function live(gateway: Gateway, { telemetry, end, drainMs, statusEv
 
 function stopRequest(end: AbortSignal | undefined): Promise<{ reason: string; bySignal: boolean }> {
   return new Promise((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const)
+    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
       process.on(name, () => resolve({ reason: name, bySignal: true }));
     end?.addEventListener('abort', () => resolve({ reason: String(end.reason), bySignal: false }), { once: true });
   });
@@ -68,7 +68,7 @@ function report(gateway: Gateway, telemetry: Telemetry): void {
     athletes: athletes.length,
     live: athletes.filter(({ signal }) => signal === 'live').length,
     openAlerts: athletes.reduce((sum, { openAlerts }) => sum + openAlerts.length, 0),
-    backlog: backlog.urgent + backlog.samples,
+    backlog: backlog.alerts + backlog.gaps + backlog.samples,
     uplink: connected ? 'connected' : 'down',
   });
 }

@@ -1,7 +1,7 @@
 /** The terminal's picture of a running gateway: one line an athlete, and below it the way to the cloud. */
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { GatewayStatus } from '../gateway/gateway.ts';
-import type { AthleteStatus } from '../gateway/roster.ts';
+import { athleteLine, columnsFor, heading } from './live-columns.ts';
 
 export interface Picture {
   readonly title: string;
@@ -11,61 +11,97 @@ export interface Picture {
   /** Real time, Unix ms: what acknowledgements are stamped with. */
   readonly realTimeMs: number;
   readonly uplink: string;
+  /** Whether the way there was cut and is open again, so that a connection is only a matter of time. */
+  readonly reconnecting?: boolean;
   /** What the embedded broker has received; absent with a broker of one's own. */
   readonly received?: { readonly messages: number; readonly bytes: number };
   readonly keys: readonly string[];
   readonly log: readonly string[];
 }
 
-type Style = Parameters<typeof styleText>[0];
+type Athlete = GatewayStatus['athletes'][number];
 
-const SIGNALS: Record<AthleteStatus['signal'], { text: string; style: Style }> = {
-  live: { text: 'live', style: 'green' },
-  searching: { text: 'searching', style: 'yellow' },
-  connecting: { text: 'connecting', style: 'yellow' },
-  subscribed: { text: 'linked, no reading yet', style: 'yellow' },
-  silent: { text: 'linked, silent', style: 'red' },
-  'contact-lost': { text: 'no skin contact', style: 'red' },
-  'no-reading': { text: 'no heart rate', style: 'red' },
-};
-
-/** The lines of the picture, none wider than `columns`, no more than `rows`: the log gives way first, then athletes. */
+/**
+ * The lines of the picture, none wider than `columns`, no more than `rows`. The log gives way first, then athletes
+ * whose readings come and are within their limits, then the rest below the table, then its heading, and an athlete
+ * with an open alert last of all.
+ */
 export function draw(picture: Picture, columns: number, rows: number): string[] {
-  const head = [styleText('bold', `${picture.title}   ${clock(picture.timeMs)}`), '', heading()];
-  const athletes = picture.status.athletes.map(athleteLine);
-  const foot = ['', ...uplinkLines(picture), '', styleText('dim', picture.keys.join('   '))];
+  const { athletes } = picture.status;
+  const layout = columnsFor(columns);
+  const urgent = athletes.filter(isAlerting).length;
+  // Under the last alert there is a line to say how many athletes are not shown.
+  const atLeast = Math.max(1, urgent < athletes.length ? urgent + 1 : urgent);
+  const head = fitted(headLines(picture, heading(layout)), rows - atLeast);
+  const foot = fitted(footLines(picture), rows - atLeast - head.length);
   const room = Math.max(1, rows - head.length - foot.length);
-  const shown =
-    athletes.length <= room ? athletes : [...athletes.slice(0, room - 1), `  … and ${athletes.length - room + 1} more`];
+  const shown = shownAthletes(athletes, room, (athlete) => athleteLine(athlete, layout));
   const logRoom = Math.max(0, room - shown.length - 1);
   const log = logRoom === 0 ? [] : ['', ...picture.log.slice(-logRoom)];
-  return [...head, ...shown, ...foot, ...log].map((line) => cut(line, columns));
+  return [...head, ...shown, ...foot, ...log].slice(0, rows).map((line) => cut(line, columns));
 }
 
-function heading(): string {
-  return styleText('dim', `  ${'ATHLETE'.padEnd(24)}${'BPM'.padStart(5)}   ${'STATE'.padEnd(24)}ALERTS`);
+/** A line with its rank: the higher, the sooner it gives way. */
+interface Ranked {
+  readonly line: string;
+  readonly rank: number;
 }
 
-function athleteLine({ athlete, signal, bpm, openAlerts }: GatewayStatus['athletes'][number]): string {
-  const { text, style } = SIGNALS[signal];
-  const who = `${athlete.id.padStart(3)}  ${athlete.name ?? ''}`.slice(0, 23);
-  const rate = bpm === undefined ? '–' : String(bpm);
-  const alerts = openAlerts.length === 0 ? '' : styleText(['bold', 'red'], openAlerts.join(', '));
-  return `  ${who.padEnd(24)}${styleText('bold', rate.padStart(5))}   ${styleText(style, text.padEnd(24))}${alerts}`;
+function headLines({ title, timeMs }: Picture, headingLine: string): Ranked[] {
+  return [
+    { line: styleText('bold', `${title}   ${clock(timeMs)}`), rank: 1 },
+    { line: '', rank: 3 },
+    { line: headingLine, rank: 2 },
+  ];
 }
 
-function uplinkLines({ status, uplink, received, realTimeMs }: Picture): string[] {
+function footLines({ status, uplink, reconnecting, received, realTimeMs, keys }: Picture): Ranked[] {
   const { backlog, connected, lastAcknowledgedMs } = status;
-  const state = connected ? styleText('green', 'connected') : styleText('red', 'down, storing');
+  const down = reconnecting === true ? styleText('yellow', 'reconnecting, storing') : styleText('red', 'down, storing');
+  const state = connected ? styleText('green', 'connected') : down;
   const ago =
     lastAcknowledgedMs === undefined ? 'none yet' : `${((realTimeMs - lastAcknowledgedMs) / 1000).toFixed(1)} s ago`;
-  const lines = [
-    `  uplink    ${state}  ${uplink}`,
-    `  backlog   ${backlog.samples} samples, ${backlog.urgent} alerts and ledger entries`,
-    `  last ack  ${ago}`,
+  const broker =
+    received === undefined
+      ? []
+      : [{ line: `  broker    received ${received.messages} messages, ${received.bytes} bytes`, rank: 5 }];
+  return [
+    { line: '', rank: 7 },
+    { line: `  uplink    ${state}  ${uplink}`, rank: 1 },
+    {
+      line: `  backlog   ${backlog.samples} samples, ${backlog.alerts} alerts, ${backlog.gaps} ledger entries`,
+      rank: 3,
+    },
+    { line: `  last ack  ${ago}`, rank: 4 },
+    ...broker,
+    { line: '', rank: 6 },
+    { line: styleText('dim', keys.join('   ')), rank: 2 },
   ];
-  if (received !== undefined) lines.push(`  broker    received ${received.messages} messages, ${received.bytes} bytes`);
-  return lines;
+}
+
+/** As many of the lines as there is room for, in their own order. */
+function fitted(lines: readonly Ranked[], room: number): string[] {
+  const kept = new Set([...lines].sort((a, b) => a.rank - b.rank).slice(0, Math.max(0, room)));
+  return lines.filter((line) => kept.has(line)).map(({ line }) => line);
+}
+
+/** In the order of the team; where not all fit, those come first who have to be seen. */
+function shownAthletes(athletes: readonly Athlete[], room: number, lineOf: (athlete: Athlete) => string): string[] {
+  if (athletes.length <= room) return athletes.map(lineOf);
+  const sorted = [...athletes].sort((a, b) => precedence(a) - precedence(b));
+  const hidden = sorted.slice(room - 1);
+  const alerting = hidden.filter(isAlerting).length;
+  const more = `  … and ${hidden.length} more, ${alerting === 0 ? 'none' : alerting} in alert`;
+  return [...sorted.slice(0, room - 1).map(lineOf), alerting === 0 ? more : styleText(['bold', 'red'], more)];
+}
+
+function precedence(athlete: Athlete): number {
+  if (isAlerting(athlete)) return 0;
+  return athlete.signal === 'live' ? 2 : 1;
+}
+
+function isAlerting({ openAlerts }: Athlete): boolean {
+  return openAlerts.length > 0;
 }
 
 function clock(timeMs: number): string {

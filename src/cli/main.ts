@@ -3,10 +3,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { check } from './check.ts';
+import { check as checkFiles } from './check.ts';
 import { decode } from './decode.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { rehearse } from './rehearse.ts';
+import { requireOption } from './required-option.ts';
 import { addSimulateOptions, type SimulateOptions } from './simulate-options.ts';
 
 /** A reader that has gone, as in `sideline rehearse … | head`, ends the command quietly. */
@@ -37,15 +38,13 @@ function commands(done: (code: ExitCode) => void): Command {
     .exitOverride()
     .showHelpAfterError('(--help shows what there is)');
 
-  program
-    .command('run')
-    .description('the daemon')
-    .requiredOption('--config <file>', 'gateway.yaml')
-    .action(async (options: { config: string }) => {
-      // The radio, the store and the uplinks are loaded only where they are needed.
-      const { run } = await import('./run.ts');
-      leave(await run(options));
-    });
+  const run = program.command('run').description('the daemon');
+  requireOption(run, '--config <file>', 'gateway.yaml');
+  run.action(async (options: { config: string }) => {
+    // The radio, the store and the uplinks are loaded only where they are needed.
+    const { run } = await import('./run.ts');
+    leave(await run(options));
+  });
 
   const simulate = program
     .command('simulate')
@@ -55,12 +54,12 @@ function commands(done: (code: ExitCode) => void): Command {
     leave(await simulate(options));
   });
 
-  program
+  const check = program
     .command('check')
-    .description('validates gateway.yaml and its athletes file, offline, reading only')
-    .requiredOption('--config <file>', 'gateway.yaml')
+    .description('validates gateway.yaml and its athletes file, offline, reading only');
+  requireOption(check, '--config <file>', 'gateway.yaml')
     .option('--json', 'the problems as JSON on stdout')
-    .action((options: { config: string; json?: true }) => done(check(options)));
+    .action((options: { config: string; json?: true }) => done(checkFiles(options)));
 
   program
     .command('decode')
@@ -68,13 +67,13 @@ function commands(done: (code: ExitCode) => void): Command {
     .argument('<hex...>', 'two hexadecimal digits a byte')
     .action((hex: string[]) => done(decode(hex)));
 
-  program
+  const rehearsal = program
     .command('rehearse')
-    .description('which alerts an athlete’s rules would have raised over a recording, one JSON line each')
-    .requiredOption('--athletes <file>', 'athletes.yaml')
-    .requiredOption('--recording <file>', 'a recording, .csv or .hrm')
-    .requiredOption('--athlete <id>', 'whose rules')
-    .action((options: { athletes: string; recording: string; athlete: string }) => done(rehearse(options)));
+    .description('which alerts an athlete’s rules would have raised over a recording, one JSON line each');
+  requireOption(rehearsal, '--athletes <file>', 'athletes.yaml');
+  requireOption(rehearsal, '--recording <file>', 'a recording, .csv or .hrm');
+  requireOption(rehearsal, '--athlete <id>', 'whose rules');
+  rehearsal.action((options: { athletes: string; recording: string; athlete: string }) => done(rehearse(options)));
 
   return program;
 }

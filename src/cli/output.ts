@@ -12,6 +12,11 @@ export function complain(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** `1 rule`, `2 rules`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** Prints every problem of a configuration on a line of its own. */
 export function complainOf(problems: readonly Problem[]): ExitCode {
   for (const problem of problems) complain(textOf(problem));

@@ -1,7 +1,8 @@
 /** Reads a recording, by its ending `.csv` or `.hrm`. */
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { messageOf, OperatingError } from '../domain/errors.ts';
+import { whyUnreadable } from '../config/text-file.ts';
+import { OperatingError } from '../domain/errors.ts';
 import { parseCsv } from '../domain/recording/csv.ts';
 import { parseHrm } from '../domain/recording/hrm.ts';
 import type { Recording } from '../domain/recording/recording.ts';
@@ -21,9 +22,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new OperatingError('recording-invalid', `${path}: cannot be read: ${messageOf(error)}`, {
-      remedy: 'check the path and that the file may be read',
-      cause: error,
-    });
+    const { reason, remedy } = whyUnreadable(error, 'this user');
+    throw new OperatingError('recording-invalid', `${path}: cannot be read (${reason})`, { remedy, cause: error });
   }
 }

@@ -1,8 +1,8 @@
 /** `sideline rehearse`: which alerts an athlete's rules would have raised over a recording. */
 import { loadTeam } from '../config/load.ts';
-import { rehearse as rehearseRecording } from '../domain/recording/rehearse.ts';
+import { type Judgement, judgements, rehearse as rehearseRecording } from '../domain/recording/rehearse.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { complain, complainOf, complainOfFailure, print } from './output.ts';
+import { complain, complainOf, complainOfFailure, counted, print } from './output.ts';
 import { readRecording } from './recording-file.ts';
 
 export function rehearse(options: { athletes: string; recording: string; athlete: string }): ExitCode {
@@ -15,11 +15,23 @@ export function rehearse(options: { athletes: string; recording: string; athlete
     return EXIT.failed;
   }
   try {
-    for (const { timeMs, athlete: id, ...rest } of rehearseRecording(athlete, readRecording(options.recording))) {
+    const recording = readRecording(options.recording);
+    const events = rehearseRecording(athlete, recording);
+    for (const { timeMs, athlete: id, ...rest } of events) {
       print(JSON.stringify({ at: new Date(timeMs).toISOString(), athlete: id, ...rest }));
     }
+    const judged = judgements(athlete, recording).map(judgementText).join(', ');
+    const of = `${options.recording}, athlete ${athlete.id}`;
+    complain(`${of}: ${judged === '' ? 'no rules' : judged}; ${counted(events.length, 'alert event')}`);
     return EXIT.done;
   } catch (error) {
     return complainOfFailure(error);
   }
+}
+
+/** Silence about a recording that could not be judged would look like good news. */
+function judgementText({ rule, windows, judged }: Judgement): string {
+  const unjudged = windows - judged;
+  const rest = unjudged === 0 ? '' : ` (too little was seen of ${unjudged})`;
+  return `${rule} judged ${judged} of ${counted(windows, 'window')}${rest}`;
 }

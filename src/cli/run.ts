@@ -4,8 +4,9 @@ import { loadConfiguration } from '../config/load.ts';
 import { assemble } from '../daemon.ts';
 import { SystemClock } from '../system/clock.ts';
 import { Log } from '../telemetry/log.ts';
-import { standardSink } from '../telemetry/sinks.ts';
+import { StandardError } from '../telemetry/sinks.ts';
 import type { ExitCode } from './exit-code.ts';
+import { lastWords } from './last-words.ts';
 import { live } from './lifetime.ts';
 import { complainOf, complainOfFailure } from './output.ts';
 
@@ -17,7 +18,8 @@ export async function run(options: { config: string }): Promise<ExitCode> {
   const { settings, team } = loaded.value;
   // The store holds health data: whatever this process makes is for its own user only.
   process.umask(0o077);
-  const telemetry = new Log(await standardSink());
+  const stderr = await StandardError.create();
+  const telemetry = new Log(stderr);
   const clock = new SystemClock();
   const [adapter = 'hci0'] = settings.radio.adapters;
   try {
@@ -27,5 +29,7 @@ export async function run(options: { config: string }): Promise<ExitCode> {
     return await live(gateway, { telemetry, statusEveryMs: STATUS_EVERY_MS });
   } catch (error) {
     return complainOfFailure(error);
+  } finally {
+    await lastWords(stderr);
   }
 }

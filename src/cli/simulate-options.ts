@@ -1,5 +1,5 @@
 /** The options of `sideline simulate`. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 export interface SimulateOptions {
   readonly athletes?: string;
@@ -21,7 +21,12 @@ const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
 export function addSimulateOptions(command: Command): Command {
   return command
     .option('--athletes <file>', 'the team of this athletes file, with simulated straps (default: an invented team)')
-    .option('--count <n>', 'how many invented athletes', whole(1, 200), 12)
+    .addOption(
+      new Option('--count <n>', 'how many invented athletes')
+        .argParser(whole(1, 200))
+        .default(12)
+        .conflicts(['athletes', 'recording']),
+    )
     .option('--recording <file>', 'play a recording (.csv or .hrm) as an athlete’s strap, from its own date on')
     .option('--athlete <id>', 'whose strap plays the recording (default: the first athlete)')
     .option('--seed <n>', 'the same seed gives the same heartbeats', whole(0, 2 ** 32 - 1), 1)
@@ -33,9 +38,17 @@ export function addSimulateOptions(command: Command): Command {
       instant,
     )
     .option('--store <file>', 'keep the store here (default: a temporary one, removed at the end)')
-    .option('--uplink <url>', 'deliver to this broker, mqtt://host:port (default: an embedded one)')
+    .option('--uplink <url>', 'deliver to this broker, mqtt://host:port (default: an embedded one)', broker)
     .option('--queue <n>', 'how many readings may wait between radio and store', whole(1, 1_000_000), 4096)
-    .option('--no-faults', 'straps that never drop out');
+    .option('--no-faults', 'straps that never drop out')
+    .hook('preAction', refuseAthleteWithoutRecording);
+}
+
+function refuseAthleteWithoutRecording(command: Command): void {
+  const { athlete, recording } = command.opts<SimulateOptions>();
+  if (athlete !== undefined && recording === undefined) {
+    command.error("error: option '--athlete <id>' needs '--recording <file>', which that athlete is to play");
+  }
 }
 
 function whole(min: number, max: number) {
@@ -61,8 +74,17 @@ function duration(text: string): number {
   return Number(digits) * UNIT_MS[unit as keyof typeof UNIT_MS];
 }
 
+const INSTANT_PATTERN = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z$/;
+
 function instant(text: string): number {
-  const value = /Z$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(value)) return value;
-  throw new InvalidArgumentError('Give an instant in UTC, as in 2026-01-31T15:00:00Z.');
+  const value = INSTANT_PATTERN.test(text) ? Date.parse(text) : Number.NaN;
+  // JavaScript takes 30 February for 2 March, so the date has to come back as it was given.
+  if (!Number.isNaN(value) && new Date(value).toISOString().startsWith(text.slice(0, 16))) return value;
+  throw new InvalidArgumentError('Give an instant in UTC that exists, as in 2026-01-31T15:00:00Z.');
+}
+
+function broker(text: string): string {
+  const { protocol, hostname } = URL.canParse(text) ? new URL(text) : { protocol: '', hostname: '' };
+  if ((protocol === 'mqtt:' || protocol === 'mqtts:') && hostname !== '') return text;
+  throw new InvalidArgumentError('Give a broker as mqtt://host:port or mqtts://host:port.');
 }

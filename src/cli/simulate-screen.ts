@@ -27,8 +27,10 @@ export interface Stage {
 export function screenOf({ title, gateway, clock, realClock, far, lines, end }: Stage): Screen {
   const { broker, url } = far;
   let isCut = false;
+  let wasCut = false;
   const toggle = async () => {
     isCut = !isCut;
+    wasCut = true;
     await (isCut ? broker?.cut() : broker?.restore());
   };
   return new Screen({
@@ -42,6 +44,7 @@ export function screenOf({ title, gateway, clock, realClock, far, lines, end }: 
           realTimeMs: realClock.wallMs(),
           status: gateway.status(),
           uplink: url,
+          reconnecting: wasCut && !isCut,
           ...(broker === undefined ? {} : { received: broker.received }),
           keys: [...(broker === undefined ? [] : [isCut ? 'u  restore the uplink' : 'u  cut the uplink']), 'q  stop'],
           log: lines.lines,

@@ -8,8 +8,9 @@ import { createWorld } from '../../simulator/world.ts';
 import { assemble, type DaemonParts } from '../daemon.ts';
 import { SystemClock } from '../system/clock.ts';
 import { Log } from '../telemetry/log.ts';
-import { RecentLines, standardSink } from '../telemetry/sinks.ts';
+import { RecentLines, StandardError } from '../telemetry/sinks.ts';
 import type { ExitCode } from './exit-code.ts';
+import { lastWords } from './last-words.ts';
 import { live } from './lifetime.ts';
 import { complain, complainOf, complainOfFailure } from './output.ts';
 import { type Cast, castOf } from './simulate-cast.ts';
@@ -32,6 +33,8 @@ const LOG_LINES = 200;
 const LAST_LINES = 5;
 
 export async function simulate(options: SimulateOptions): Promise<ExitCode> {
+  // As of the daemon, whatever this process makes is for its own user only: a store that is kept may hold a recording.
+  process.umask(0o077);
   try {
     const cast = castOf(options);
     return cast.ok ? await withBroker(options, cast.value) : complainOf(cast.problems);
@@ -73,7 +76,8 @@ async function play(options: SimulateOptions, cast: Cast, far: FarEnd, store: st
   const world = createWorld({ seed, clock, athletes: cast.athletes, faults: cast.faults });
   const random = world.random.stream('gateway');
   const lines = process.stdout.isTTY && process.stdin.isTTY ? await RecentLines.create(LOG_LINES) : undefined;
-  const telemetry = new Log(lines ?? (await standardSink()));
+  const stderr = await StandardError.create();
+  const telemetry = new Log(lines ?? stderr);
   const gateway = assemble({
     settings: settingsOf(options, far, store),
     team: cast.team,
@@ -104,6 +108,7 @@ async function play(options: SimulateOptions, cast: Cast, far: FarEnd, store: st
     await pacer;
     screen?.close();
     for (const line of lines?.lines.slice(-LAST_LINES) ?? []) complain(line);
+    await lastWords(stderr);
   }
 }
 

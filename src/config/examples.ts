@@ -17,7 +17,7 @@ export const MQTT_EXAMPLE = `uplink:
   kind: mqtt
   url: mqtts://broker.example.org:8883
   username: pitch-3
-  password: \${MQTT_PASSWORD}
+  password: "\${MQTT_PASSWORD}"
 `;
 
 export const ATHLETES_EXAMPLE = `defaults:

@@ -6,6 +6,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { isMapping } from './issue-problems.ts';
 import type { Problem } from './problem.ts';
 import { isPath } from './schema-parts.ts';
+import { storeObstacle } from './store-path.ts';
 import { whyFileUnreadable } from './text-file.ts';
 import type { Path, YamlFile } from './yaml-file.ts';
 
@@ -20,9 +21,11 @@ const CREDENTIAL_FILES = ['certificate', 'private_key', 'ca'] as const;
 export function gatewayProblems(file: YamlFile, directory: string): Problem[] {
   const { data } = file;
   if (!isMapping(data)) return [];
-  const uplink = data['uplink'];
-  if (!isMapping(uplink)) return [];
+  const { store, uplink } = data;
+  const ofStore = isMapping(store) ? storeProblems(file, store['path'], directory) : [];
+  if (!isMapping(uplink)) return ofStore;
   return [
+    ...ofStore,
     ...topicProblems(file, data['gateway'], uplink['topic_prefix'] ?? TOPIC_PREFIX),
     ...CREDENTIAL_FILES.flatMap((key) => fileProblems(file, ['uplink', key], uplink[key], directory)),
     ...(uplink['kind'] === 'mqtt' ? mqttProblems(file, uplink) : []),
@@ -53,6 +56,19 @@ function topicProblems(file: YamlFile, gateway: unknown, prefix: unknown): Probl
     problems.push(file.problem(at, 'value', what, 'give "topic_prefix" fewer levels'));
   }
   return problems;
+}
+
+function storeProblems(file: YamlFile, named: unknown, directory: string): Problem[] {
+  const path: Path = ['store', 'path'];
+  if (typeof named !== 'string' || !isPath(named) || file.isUnexpanded(path)) return [];
+  const resolved = resolve(directory, named);
+  const obstacle = storeObstacle(resolved);
+  if (obstacle === undefined) return [];
+  const shown = shownPath(file, path, named);
+  // A path with a variable in it is shown as it was written, and so nothing else of it either.
+  const isOwn = obstacle.at === resolved || shown.includes('${');
+  const reason = isOwn ? obstacle.reason : `${obstacle.at}: ${obstacle.reason}`;
+  return [file.problem(path, 'value', `cannot keep the store at ${shown} (${reason})`, obstacle.remedy)];
 }
 
 function fileProblems(file: YamlFile, path: Path, named: unknown, directory: string): Problem[] {

@@ -122,7 +122,7 @@ const mqtt = z
       .string()
       .min(1)
       .optional()
-      .meta({ title: 'text', description: `Best as \`${referenceTo('MQTT_PASSWORD')}\`, from the environment.` }),
+      .meta({ title: 'text', description: `Best as \`"${referenceTo('MQTT_PASSWORD')}"\`, from the environment.` }),
     ca,
     certificate: filePath()
       .optional()
@@ -212,7 +212,7 @@ function whyNoBroker(text: string): string | undefined {
   const url = new URL(text);
   if (url.protocol !== 'mqtt:' && url.protocol !== 'mqtts:') return `does not begin with mqtt:// or mqtts://; ${form}`;
   if (url.username !== '' || url.password !== '') {
-    return `holds a user or a password; write them under "username" and "password", the latter as ${referenceTo('MQTT_PASSWORD')}`;
+    return `holds a user or a password; write them under "username" and "password", the latter as "${referenceTo('MQTT_PASSWORD')}"`;
   }
   if (url.hostname === '') return `names no host; ${form}`;
   if (!['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '') {

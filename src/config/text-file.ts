@@ -53,15 +53,21 @@ function decode(bytes: Buffer): Text {
   }
 }
 
-function whyUnreadable(error: unknown): { reason: string; remedy: string } {
+/** @param reader who is to be let read the file */
+export function whyUnreadable(
+  error: unknown,
+  reader = 'the user that runs the gateway',
+): { reason: string; remedy: string } {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
       return { reason: 'no such file', remedy: 'correct the path, or put the file there' };
+    case 'EISDIR':
+      return { reason: 'it is a directory', remedy: 'name the file in it' };
     case 'EACCES':
     case 'EPERM':
-      return { reason: 'permission denied', remedy: 'let the user that runs the gateway read it' };
+      return { reason: 'permission denied', remedy: `let ${reader} read it` };
     default:
       return { reason: code, remedy: 'correct the path' };
   }

@@ -139,7 +139,7 @@ export class YamlFile {
     return problems;
   }
 
-  /** What YAML allows and no file of ours may have: values within themselves, and a key that no object can hold safely. */
+  /** What YAML allows and no file of ours may have: values within themselves, merged maps, and a key that no object can hold safely. */
   #forbidden(): Problem[] {
     const problems: Problem[] = [];
     let aliases = 0;
@@ -157,8 +157,12 @@ export class YamlFile {
         return undefined;
       },
       Pair: (_key, { key }) => {
-        if (!isScalar(key) || key.value !== '__proto__') return;
-        problems.push(this.#at(offsetOf(key), 'unknown key "__proto__"', 'remove it'));
+        if (!isScalar(key)) return;
+        if (key.value === '__proto__') problems.push(this.#at(offsetOf(key), 'unknown key "__proto__"', 'remove it'));
+        if (key.value === '<<') {
+          const remedy = 'write the keys out; what all athletes share stands under "defaults" in the athletes file';
+          problems.push(this.#at(offsetOf(key), 'merge keys ("<<") are not supported here', remedy));
+        }
       },
     });
     return problems;

@@ -715,4 +715,19 @@ athletes:
       'athletes.yaml:4:9: "id" of athlete "?[31m7" is "?[31m7", which cannot be an id; write 1 to 64 letters, digits, ".", "_" and "-"',
     ],
   },
+  {
+    title: 'rules that are merged from an anchor',
+    text: `shared: &shared { kind: average, window: 60s }
+athletes:
+  - id: "7"
+    strap: { name: A }
+    rules:
+      high:
+        <<: *shared
+        above: 120
+`,
+    problems: [
+      'athletes.yaml:7:9: merge keys ("<<") are not supported here; write the keys out; what all athletes share stands under "defaults" in the athletes file',
+    ],
+  },
 ];

@@ -219,7 +219,7 @@ uplink:
   url: mqtt://pitch:hunter2@broker:1883
 `,
     problems: [
-      `gateway.yaml:6:8: "url" in "uplink" holds a user or a password; write them under "username" and "password", the latter as \${MQTT_PASSWORD}`,
+      `gateway.yaml:6:8: "url" in "uplink" holds a user or a password; write them under "username" and "password", the latter as "\${MQTT_PASSWORD}"`,
     ],
   },
   {
@@ -568,6 +568,57 @@ uplink: { kind: mqtt, url: mqtt://127.0.0.1, password:hunter2 }
 `,
     problems: [
       'gateway.yaml:4:46: unknown key (not a plain name) in "uplink"; known here: kind, url, protocol, username, password, ca, certificate, private_key, topic_prefix',
+    ],
+  },
+  {
+    title: 'a store that is a directory',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: . }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+`,
+    problems: ['gateway.yaml:3:16: cannot keep the store at . (it is a directory); name a file in it'],
+  },
+  {
+    title: 'a store that is no regular file',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: /dev/null }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+`,
+    problems: ['gateway.yaml:3:16: cannot keep the store at /dev/null (it is not a regular file); name another file'],
+  },
+  {
+    title: 'a store below a file',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: a.pem/store/outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+`,
+    problems: [
+      'gateway.yaml:3:16: cannot keep the store at a.pem/store/outbox.db (a.pem: it is not a directory); name a file in a directory',
+    ],
+  },
+  {
+    title: 'a bad store beside a missing uplink',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: . }
+`,
+    problems: [
+      'gateway.yaml:1:1: "uplink" is missing; add "uplink"',
+      'gateway.yaml:3:16: cannot keep the store at . (it is a directory); name a file in it',
+    ],
+  },
+  {
+    title: 'a merge key',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: &all { path: outbox.db }
+uplink: { <<: *all, kind: mqtt, url: mqtt://127.0.0.1:1883 }
+`,
+    problems: [
+      'gateway.yaml:4:11: merge keys ("<<") are not supported here; write the keys out; what all athletes share stands under "defaults" in the athletes file',
     ],
   },
 ];

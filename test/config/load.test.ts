@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, test } from 'node:test';
 import { ATHLETES_EXAMPLE, GATEWAY_EXAMPLE, MQTT_EXAMPLE } from '../../src/config/examples.ts';
@@ -37,12 +37,17 @@ athletes:
 
 describe('a configuration', () => {
   test('as the design shows it loads', (t) => {
-    const folder = configFolder(t, { 'gateway.yaml': DESIGN_GATEWAY, 'athletes.yaml': DESIGN_ATHLETES, '…': 'x' });
+    const folder = configFolder(t, {
+      // Not everybody who runs this test may write to /var/lib.
+      'gateway.yaml': DESIGN_GATEWAY.replace('/var/lib/sideline/', ''),
+      'athletes.yaml': DESIGN_ATHLETES,
+      '…': 'x',
+    });
     const { settings, team } = loadedValue(loadConfiguration(join(folder, 'gateway.yaml'), {}));
     assert.deepEqual(settings, {
       gateway: 'pitch-3',
       athletesFile: join(folder, 'athletes.yaml'),
-      store: { path: '/var/lib/sideline/outbox.db', maxBytes: 2_000_000_000 },
+      store: { path: join(folder, 'outbox.db'), maxBytes: 2_000_000_000 },
       radio: { adapters: ['hci0'] },
       uplink: {
         kind: 'aws-iot',
@@ -69,7 +74,7 @@ describe('a configuration', () => {
 
   test('as the reference page shows it loads', (t) => {
     const folder = configFolder(t, {
-      'gateway.yaml': GATEWAY_EXAMPLE.replaceAll('/etc/sideline/', ''),
+      'gateway.yaml': GATEWAY_EXAMPLE.replaceAll(/\/(etc|var\/lib)\/sideline\//g, ''),
       'mqtt.yaml': GATEWAY_HEAD + MQTT_EXAMPLE,
       'athletes.yaml': ATHLETES_EXAMPLE,
       'pitch-3.crt': 'x',
@@ -213,6 +218,43 @@ limits: { group_commit: "${all[0]}" }
       [],
     );
   });
+});
+
+test('the advice to take a password from the environment holds in a map in braces too', (t) => {
+  const advice = /password: (.*)/.exec(MQTT_EXAMPLE)?.[1];
+  const folder = configFolder(t, {
+    'gateway.yaml': `${GATEWAY_HEAD}uplink: { kind: mqtt, url: mqtt://b, username: u, password: ${advice} }\n`,
+    'url.yaml': `${GATEWAY_HEAD}uplink: { kind: mqtt, url: "mqtt://u:p@b" }\n`,
+    'athletes.yaml': GOOD_TEAM,
+  });
+  const { uplink } = loadedValue(loadConfiguration(join(folder, 'gateway.yaml'), { MQTT_PASSWORD: '0123' })).settings;
+  assert.equal(uplink.kind === 'mqtt' && uplink.password, '0123');
+  const [problem] = problemTexts(loadConfiguration(join(folder, 'url.yaml'), {}));
+  assert.ok(problem?.endsWith(`the latter as ${advice}`), problem);
+});
+
+test('a store is refused where this user may not make it, and nothing is made to find that out', (t) => {
+  // Root may write everywhere.
+  if (process.getuid?.() === 0) return t.skip('needs a user other than root');
+  const folder = configFolder(t, { 'athletes.yaml': GOOD_TEAM, 'closed/held.db': 'x', 'shut/held.db': 'x' });
+  const told = (path: string) => {
+    writeFileSync(join(folder, 'gateway.yaml'), GATEWAY_HEAD.replace('outbox.db', path) + LOCAL_BROKER);
+    return problemTexts(loadConfiguration(join(folder, 'gateway.yaml'), {}), folder).join();
+  };
+  chmodSync(join(folder, 'closed/held.db'), 0o400);
+  chmodSync(join(folder, 'closed'), 0o500);
+  chmodSync(join(folder, 'shut'), 0o600);
+  try {
+    const may = /^gateway.yaml:3:16: cannot keep the store at .*this user may not/;
+    assert.match(told('closed/outbox.db'), /\(.*closed: this user may not make files in it\)/);
+    for (const path of ['closed/a/b/outbox.db', 'closed/held.db', 'shut/held.db', 'shut/new.db']) {
+      assert.match(told(path), may);
+    }
+    assert.deepEqual(readdirSync(join(folder, 'closed')), ['held.db']);
+    assert.equal(told('new/folder/outbox.db'), '');
+  } finally {
+    for (const name of ['closed', 'shut']) chmodSync(join(folder, name), 0o700);
+  }
 });
 
 test('a secret in the file is not shown, whatever is wrong with it', (t) => {

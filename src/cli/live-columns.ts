@@ -1,0 +1,68 @@
+/** The columns of the live table: how wide each is on a given terminal, and an athlete's line in them. */
+import { styleText } from 'node:util';
+import type { GatewayStatus } from '../gateway/gateway.ts';
+import type { AthleteStatus } from '../gateway/roster.ts';
+
+/** Widths in characters, the space after each included. */
+export interface Columns {
+  readonly isNarrow: boolean;
+  readonly who: number;
+  readonly state: number;
+  readonly alerts: number;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+const SIGNALS: Record<AthleteStatus['signal'], { text: string; short: string; style: Style }> = {
+  live: { text: 'live', short: 'live', style: 'green' },
+  searching: { text: 'searching', short: 'search', style: 'yellow' },
+  connecting: { text: 'connecting', short: 'connect', style: 'yellow' },
+  subscribed: { text: 'linked, no reading yet', short: 'linked', style: 'yellow' },
+  silent: { text: 'linked, silent', short: 'silent', style: 'red' },
+  'contact-lost': { text: 'no skin contact', short: 'no skin', style: 'red' },
+  'no-reading': { text: 'no heart rate', short: 'no rate', style: 'red' },
+};
+
+/** Below this, names and states are shortened so that alerts are not cut away. */
+const WIDE_COLUMNS = 80;
+/** Margin, heart rate and the space after it. */
+const FIXED = 2 + 5 + 3;
+const WIDE = 24;
+const NARROW_STATE = 8;
+/** Room for `high-average`. */
+const NARROW_ALERTS = 12;
+/** Below this a name says nothing; an id of three digits is left. */
+const NARROW_WHO = 4;
+
+export function columnsFor(columns: number): Columns {
+  if (columns >= WIDE_COLUMNS) return { isNarrow: false, who: WIDE, state: WIDE, alerts: columns - FIXED - 2 * WIDE };
+  const room = columns - FIXED - NARROW_STATE;
+  const who = Math.min(WIDE, Math.max(NARROW_WHO, room - NARROW_ALERTS));
+  return { isNarrow: true, who, state: NARROW_STATE, alerts: Math.max(0, room - who) };
+}
+
+export function heading({ who, state, alerts }: Columns): string {
+  const line = `  ${cell('ATHLETE', who)}${'BPM'.padStart(5)}   ${cell('STATE', state)}${shortened('ALERTS', alerts)}`;
+  return styleText('dim', line);
+}
+
+export function athleteLine(status: GatewayStatus['athletes'][number], columns: Columns): string {
+  const { athlete, signal, bpm, openAlerts } = status;
+  const { text, short, style } = SIGNALS[signal];
+  const id = columns.isNarrow ? `${athlete.id} ` : `${athlete.id.padStart(3)}  `;
+  const who = cell(`${id}${athlete.name ?? ''}`, columns.who);
+  const rate = styleText('bold', (bpm === undefined ? '–' : String(bpm)).padStart(5));
+  const state = styleText(style, cell(columns.isNarrow ? short : text, columns.state));
+  const names = shortened(openAlerts.join(', '), columns.alerts);
+  return `  ${who}${rate}   ${state}${names === '' ? '' : styleText(['bold', 'red'], names)}`;
+}
+
+/** Exactly so wide, its last character a space. */
+function cell(text: string, width: number): string {
+  return text.slice(0, width - 1).padEnd(width);
+}
+
+/** Says with its last character that there was more. */
+function shortened(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`.slice(0, width);
+}

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'node:test';
+import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
+
+test('a gateway whose terminal hangs up stops as when it is asked to', () =>
+  TemporaryFolder.with(async (folder) => {
+    const gateway = folder.start('simulate', '--speed', '20', '--count', '2');
+    await gateway.loggedEvent('gateway.started');
+    gateway.kill('SIGHUP');
+    const { code, signal, stderr } = await gateway.ended();
+    assert.deepEqual([code, signal], [0, null], stderr);
+    assert.ok(gateway.log.some(({ event }) => event === 'gateway.stopped'));
+    assert.ok(gateway.log.some(({ event, reason }) => event === 'gateway.stopping' && reason === 'SIGHUP'));
+  }));
+
+test('a store that the simulator keeps is for its own user only, as the daemon’s is', () =>
+  TemporaryFolder.with(async (folder) => {
+    const store = join(folder.path, 'kept', 'outbox.db');
+    const { code, stderr } = await folder
+      .start('simulate', '--store', store, '--duration', '20s', '--speed', '100', '--count', '2')
+      .ended();
+    assert.equal(code, 0, stderr);
+    assert.equal((await stat(store)).mode & 0o777, 0o600);
+    assert.equal((await stat(join(folder.path, 'kept'))).mode & 0o777, 0o700);
+  }));
