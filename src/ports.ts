@@ -5,6 +5,7 @@
 import type { HeartRateMeasurement } from '../device/profiles/heart-rate.ts';
 import type { AlertEvent } from './domain/alert.ts';
 import type { StrapMatch } from './domain/athlete.ts';
+import type { LedgerPast } from './domain/ledger.ts';
 import type { Batch, Lane, NewRecord } from './domain/record.ts';
 import type { Past } from './domain/rules/engine.ts';
 import type { AthleteId, StrapId } from './domain/sample.ts';
@@ -89,7 +90,7 @@ export interface Outbox {
   readonly epoch: string;
   /** Resolves when every record is on the disk, in one transaction: all of them or none. */
   append(records: readonly NewRecord[]): Promise<void>;
-  /** The first records of the lane after `afterSeq`, at most `limit`, all of one kind; undefined where there are none. */
+  /** The first records of the lane after `afterSeq`, at most `limit`; undefined where there are none. */
   read(lane: Lane, afterSeq: number, limit: number): Promise<Batch | undefined>;
   /** Everything in the lane up to this sequence number is acknowledged. */
   cursor(lane: Lane): number;
@@ -101,8 +102,9 @@ export interface Outbox {
   /** Writes a cursor that has moved since the last append. */
   sync(): Promise<void>;
   backlog(): Backlog;
-  /** The open alerts, and the samples of the last `memoryMs` before the newest one. */
-  recall(memoryMs: number): Promise<Past>;
+  /** What was open, and the newest samples: those of the last `memoryMs` and at least some, in bounded number. */
+  recall(memoryMs: number): Promise<Past & LedgerPast>;
+  /** Writes a cursor that has moved, and closes even when that fails, which it then throws. */
   close(): Promise<void>;
 }
 
@@ -131,7 +133,10 @@ export interface Uplink {
   stop(): Promise<void>;
 }
 
-/** Raises the local alarm. Called after the alert is stored, or at once when it cannot be; must not block or throw. */
+/**
+ * Raises the local alarm. Called after the alert is stored, or at once when it cannot be, and again after a
+ * restart for what is open then; must not block or throw.
+ */
 export interface Responder {
   respond(alert: AlertEvent): void;
 }

@@ -1,4 +1,9 @@
-/** An entry of the gap ledger: readings that will not be delivered, whose they were, when, and why. */
+/**
+ * An entry of the gap ledger: readings that will not be delivered, whose they were, when, and why.
+ *
+ * A silence is entered when it is noticed, without an end, and again with the same beginning when it is over. So
+ * a strap that never comes back has its entry too. Readings that came and were lost are entered with their count.
+ */
 import type { AthleteId } from './sample.ts';
 
 /** The closed list of causes; the text is what an operator is told. */
@@ -19,9 +24,9 @@ export interface Gap {
   readonly athlete: AthleteId;
   /** Unix time in ms of the last reading before the gap, or of the first one lost. */
   readonly fromMs: number;
-  /** Unix time in ms of the first reading after the gap, or of the last one lost. */
-  readonly toMs: number;
+  /** Unix time in ms of the first reading after the gap, or of the last one lost; absent while it goes on. */
+  readonly toMs?: number;
   readonly cause: GapCause;
-  /** How many readings were lost, where that is known. */
+  /** How many readings were lost; absent for a silence, where nobody knows. */
   readonly count?: number;
 }

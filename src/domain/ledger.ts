@@ -1,6 +1,6 @@
 /**
- * Keeps the gap ledger: watches each athlete's readings and states every silence between them as an entry,
- * with its cause, as soon as it is over. A silence that is still going on is not an entry yet.
+ * Keeps the gap ledger: watches each athlete's readings and enters every silence between them, when it is
+ * noticed and again when it is over, and every reading that came and could not be kept.
  *
  * Pure: times come in with the events, entries go out as data.
  */
@@ -10,39 +10,66 @@ import type { AthleteId, Sample } from './sample.ts';
 /** Straps notify once a second; five missing in a row are a gap and no longer jitter of the radio. */
 export const SILENCE_MS = 5_000;
 
+/** Where something is known to have gone wrong, one missing is a gap. */
+const INTERRUPTION_MS = 2_000;
+
 interface Seen {
   readonly lastMs: number;
   readonly lastMonotonicMs: number;
   /** What is known to have ended the readings since the last one. */
   readonly cause: GapCause | undefined;
+  /** The silence since the last reading has been entered already. */
+  readonly entered: boolean;
+}
+
+/** What the log remembers of an earlier run. */
+export interface LedgerPast {
+  readonly samples: readonly Pick<Sample, 'athlete' | 'timeMs'>[];
+  /** The silences that were going on. */
+  readonly openGaps: readonly Gap[];
 }
 
 export class Ledger {
   readonly #seen = new Map<AthleteId, Seen>();
   readonly #lost = new Map<string, Gap>();
 
-  /** The last readings of an earlier run: from them on nothing was read until the next sample comes. */
-  resume(samples: readonly Sample[]): void {
+  /** Takes up an earlier run: since its last readings nothing was read, and silences that went on then go on. */
+  resume({ samples, openGaps }: LedgerPast, monotonicMs: number): void {
     for (const { athlete, timeMs } of samples) {
-      this.#seen.set(athlete, { lastMs: timeMs, lastMonotonicMs: Number.NEGATIVE_INFINITY, cause: 'gateway-stopped' });
+      this.#seen.set(athlete, {
+        lastMs: timeMs,
+        lastMonotonicMs: monotonicMs,
+        cause: 'gateway-stopped',
+        entered: false,
+      });
+    }
+    for (const { athlete, fromMs, cause } of openGaps) {
+      this.#seen.set(athlete, { lastMs: fromMs, lastMonotonicMs: monotonicMs, cause, entered: true });
     }
   }
 
   /** A reading came. Gives the entry for the silence before it, if there was one. */
   reading({ athlete, timeMs, monotonicMs }: Sample): Gap | undefined {
     const before = this.#seen.get(athlete);
-    this.#seen.set(athlete, { lastMs: timeMs, lastMonotonicMs: monotonicMs, cause: undefined });
-    if (before === undefined) return undefined;
-    // Silence is measured on the monotonic clock: a step of the wall clock is not one. After a restart only
-    // the wall clock spans both runs, and there every interruption is one.
-    const silent = before.cause === 'gateway-stopped' || monotonicMs - before.lastMonotonicMs > SILENCE_MS;
-    if (!silent) return undefined;
+    this.#seen.set(athlete, { lastMs: timeMs, lastMonotonicMs: monotonicMs, cause: undefined, entered: false });
+    if (before === undefined || !isSilence(before, monotonicMs)) return undefined;
     return {
       athlete,
       fromMs: before.lastMs,
       toMs: Math.max(timeMs, before.lastMs),
       cause: before.cause ?? 'no-signal',
     };
+  }
+
+  /** Time has passed: gives an entry without an end for each silence that has now lasted too long. */
+  silences(monotonicMs: number): Gap[] {
+    const gaps: Gap[] = [];
+    for (const [athlete, seen] of this.#seen) {
+      if (seen.entered || monotonicMs - seen.lastMonotonicMs <= SILENCE_MS) continue;
+      this.#seen.set(athlete, { ...seen, entered: true });
+      gaps.push({ athlete, fromMs: seen.lastMs, cause: seen.cause ?? 'no-signal' });
+    }
+    return gaps;
   }
 
   /** The link to the athlete's strap ended; whatever silence follows has this cause. */
@@ -54,13 +81,14 @@ export class Ledger {
   /** One reading that came and could not be kept. Entries are merged until they are taken. */
   lost(athlete: AthleteId, timeMs: number, cause: GapCause): void {
     const key = `${athlete}\n${cause}`;
-    const gap = this.#lost.get(key);
-    this.#lost.set(
-      key,
-      gap === undefined
-        ? { athlete, fromMs: timeMs, toMs: timeMs, cause, count: 1 }
-        : { ...gap, toMs: Math.max(gap.toMs, timeMs), count: (gap.count ?? 0) + 1 },
-    );
+    const { fromMs, toMs, count } = this.#lost.get(key) ?? { fromMs: timeMs, toMs: timeMs, count: 0 };
+    this.#lost.set(key, {
+      athlete,
+      fromMs: Math.min(fromMs, timeMs),
+      toMs: Math.max(toMs ?? timeMs, timeMs),
+      cause,
+      count: (count ?? 0) + 1,
+    });
   }
 
   /** The entries of readings lost since it was last called. */
@@ -69,4 +97,13 @@ export class Ledger {
     this.#lost.clear();
     return gaps;
   }
+}
+
+/**
+ * Silence is measured on the monotonic clock, since a step of the wall clock is none. A restart is an
+ * interruption however short: what came meanwhile is gone.
+ */
+function isSilence({ cause, entered, lastMonotonicMs }: Seen, monotonicMs: number): boolean {
+  if (entered || cause === 'gateway-stopped') return true;
+  return monotonicMs - lastMonotonicMs > (cause === undefined ? SILENCE_MS : INTERRUPTION_MS);
 }

@@ -19,6 +19,6 @@ export type Batch =
   | { readonly kind: 'alerts'; readonly records: readonly Stored<AlertEvent>[] }
   | { readonly kind: 'gaps'; readonly records: readonly Stored<Gap>[] };
 
-/** Delivery lanes, most urgent first: alerts and the ledger overtake every sample. */
-export const LANES = ['urgent', 'samples'] as const;
+/** One lane of delivery for each kind, most urgent first: an alert waits for nothing, the ledger for alerts only. */
+export const LANES = ['alerts', 'gaps', 'samples'] as const satisfies readonly Batch['kind'][];
 export type Lane = (typeof LANES)[number];

@@ -1,4 +1,7 @@
-/** A first-in, first-out queue with a capacity. When it is full it refuses the newest; the caller accounts for it. */
+/**
+ * A first-in, first-out queue with a capacity. When it is full it refuses the newest; the caller accounts for
+ * it, or insists, for the few items that must not be missed.
+ */
 
 export class BoundedQueue<T> {
   readonly #capacity: number;
@@ -17,6 +20,11 @@ export class BoundedQueue<T> {
     if (this.#items.length >= this.#capacity) return false;
     this.#items.push(item);
     return true;
+  }
+
+  /** Takes the item, also beyond the capacity. */
+  insist(item: T): void {
+    this.#items.push(item);
   }
 
   /** Everything that waits, oldest first. */

@@ -1,15 +1,15 @@
 /**
- * From the disk to the uplink. A loop reads what is stored and not yet sent, urgent records first, and
- * keeps a small window of unacknowledged messages; the outbox's cursor moves on acknowledgement only.
+ * From the disk to the uplink. A loop reads what is stored and not yet sent, alerts first, and keeps a small
+ * window of unacknowledged messages; the outbox's cursor moves on acknowledgement only.
  *
- * Delivery holds at most the window in memory, however long the backlog is. The urgent lane has a window
- * of its own, so that an alert never waits for a backlog's acknowledgements.
+ * Delivery holds at most the windows in memory, however long the backlog is. Each lane has a window of its
+ * own, so that an alert never waits for the acknowledgements of anything else.
  */
 import { isOperatingError, messageOf } from '../domain/errors.ts';
 import type { Gap } from '../domain/gap.ts';
-import { type Batch, LANES } from '../domain/record.ts';
+import { type Batch, LANES, type Lane } from '../domain/record.ts';
 import type { Clock, Outbox, PublishOutcome, Telemetry, Uplink } from '../ports.ts';
-import { LaneFlow } from './lane.ts';
+import { type Flight, LaneFlow } from './lane.ts';
 import { WakeUp } from './wake-up.ts';
 
 export interface DeliveryParts {
@@ -20,17 +20,17 @@ export interface DeliveryParts {
   readonly telemetry: Telemetry;
 }
 
-/** Messages under way at once for alerts and the ledger, beside those of the samples. */
-const URGENT_IN_FLIGHT = 4;
+/** Messages under way at once, beside those of the samples. Together they stay below mosquitto's Receive Maximum of 20. */
+const IN_FLIGHT: Readonly<Record<Exclude<Lane, 'samples'>, number>> = { alerts: 4, gaps: 2 };
 
 /** About 60 KB as JSON at a second's sample each: half of what AWS IoT takes. */
 const BATCH_MAX = 500;
 
-/** With nothing to do, moved cursors are written this often. */
+/** How long the loop sleeps when nobody wakes it. */
 const IDLE_MS = 1_000;
 
-/** A broker that refuses is asked again after this, and after twice as long each further time. */
-const HOLD_MS = { first: 1_000, most: 60_000 } as const;
+/** Where no append takes a moved cursor along, it is written this often. */
+const SYNC_MS = 5_000;
 
 /** A store that fails is tried again this often: it is ours, and an alert may wait in it. */
 const STORE_RETRY_MS = 1_000;
@@ -39,9 +39,8 @@ export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #lanes: readonly LaneFlow[];
   readonly #wakeUp = new WakeUp();
-  #holdMs: number = HOLD_MS.first;
   #lastAcknowledgedMs: number | undefined;
-  #storeFails = false;
+  readonly #fails = new Set<'read' | 'write'>();
   #end: AbortSignal | undefined;
   #failure: { error: unknown } | undefined;
 
@@ -51,7 +50,7 @@ export class Delivery {
       (lane) =>
         new LaneFlow(lane, {
           cursor: parts.outbox.cursor(lane),
-          inFlightMax: lane === 'urgent' ? URGENT_IN_FLIGHT : limits.inFlight,
+          inFlightMax: lane === 'samples' ? limits.inFlight : IN_FLIGHT[lane],
           batchMax: BATCH_MAX,
         }),
     );
@@ -67,14 +66,18 @@ export class Delivery {
 
   /** Runs until the signal aborts. What is unacknowledged then goes out after the next start. */
   async run(signal: AbortSignal): Promise<void> {
+    const { clock, outbox } = this.#parts;
     this.#end = signal;
     signal.addEventListener('abort', this.wake, { once: true });
+    let syncedMs = clock.monotonicMs();
     while (!signal.aborted) {
       while (!signal.aborted && (await this.#sendNext()));
       if (signal.aborted) return;
-      await this.#wakeUp.wait(this.#parts.clock, IDLE_MS);
+      await this.#wakeUp.wait(clock, IDLE_MS);
       if (this.#failure !== undefined) throw this.#failure.error;
-      await this.#attempt(() => this.#parts.outbox.sync());
+      if (clock.monotonicMs() - syncedMs < SYNC_MS) continue;
+      await this.#attempt('write', () => outbox.sync());
+      syncedMs = clock.monotonicMs();
     }
   }
 
@@ -91,7 +94,7 @@ export class Delivery {
     if (!uplink.connected) return false;
     for (const flow of this.#lanes) {
       if (!flow.maySend(clock.monotonicMs())) continue;
-      const batch = await this.#attempt(() => outbox.read(flow.lane, flow.sentSeq, flow.batchLimit));
+      const batch = await this.#attempt('read', () => outbox.read(flow.lane, flow.sentSeq, flow.batchLimit));
       if (batch === undefined) continue;
       this.#send(flow, batch);
       return true;
@@ -111,43 +114,50 @@ export class Delivery {
     });
   }
 
-  async #settle(flow: LaneFlow, flight: ReturnType<LaneFlow['send']>, outcome: PublishOutcome): Promise<void> {
-    const { clock, outbox, telemetry, uplink } = this.#parts;
+  async #settle(flow: LaneFlow, flight: Flight, outcome: PublishOutcome): Promise<void> {
+    const { clock, outbox } = this.#parts;
     const { records } = flight.batch;
     switch (outcome.kind) {
       case 'acknowledged':
-        this.#holdMs = HOLD_MS.first;
         this.#lastAcknowledgedMs = clock.wallMs();
-        for (const done of flow.acknowledged(flight)) outbox.acknowledge(flow.lane, done);
+        this.#pass(flow, flight);
         break;
       case 'lost':
         flow.failed(flight);
         break;
-      case 'refused': {
-        const retryInMs = this.#hold();
-        flow.failed(flight, { notBeforeMs: clock.monotonicMs() + retryInMs });
-        telemetry.emit({ event: 'uplink.refused', uplink: uplink.name, reason: outcome.reason, retryInMs });
+      case 'refused':
+        this.#refused(flow, flight, outcome.reason);
         break;
-      }
       case 'too-large':
-        if (records.length > 1) flow.failed(flight, { batchLimit: Math.floor(records.length / 2) });
-        else if (await this.#giveUp(flight.batch)) {
-          for (const done of flow.acknowledged(flight)) outbox.acknowledge(flow.lane, done);
-        } else flow.failed(flight, { notBeforeMs: clock.monotonicMs() + this.#hold() });
+        if (records.length > 1) flow.failed(flight, Math.floor(records.length / 2));
+        // What was sent before it decides first whether this one comes again; otherwise it would be entered twice.
+        else if (!flow.isFirst(flight)) flow.failed(flight, 1);
+        else if (await this.#enterUndeliverable(flight)) this.#pass(flow, flight);
+        else this.#refused(flow, flight, 'the broker takes no message as large as one record');
         break;
     }
     flow.rewind(outbox.cursor(flow.lane));
     this.wake();
   }
 
-  /** A single record that no message can carry is passed over, with an entry in the ledger; true once that is stored. */
-  async #giveUp(batch: Batch): Promise<boolean> {
-    if (batch.kind !== 'samples') throw new Error(`a record of ${batch.kind} is too large for a message`);
+  #pass(flow: LaneFlow, flight: Flight): void {
+    for (const done of flow.acknowledged(flight)) this.#parts.outbox.acknowledge(flow.lane, done);
+  }
+
+  #refused(flow: LaneFlow, flight: Flight, reason: string): void {
+    const { clock, telemetry, uplink } = this.#parts;
+    const retryInMs = flow.refused(flight, clock.monotonicMs());
+    telemetry.emit({ event: 'uplink.refused', uplink: uplink.name, reason, retryInMs });
+  }
+
+  /** A sample that no message can carry is passed over once the ledger says so. Alerts and entries are never. */
+  async #enterUndeliverable({ batch }: Flight): Promise<boolean> {
+    if (batch.kind !== 'samples') return false;
     const { outbox, telemetry } = this.#parts;
     const gaps = batch.records.map(
       ({ athlete, timeMs }): Gap => ({ athlete, fromMs: timeMs, toMs: timeMs, cause: 'undeliverable', count: 1 }),
     );
-    const stored = await this.#attempt(async () => {
+    const stored = await this.#attempt('write', async () => {
       await outbox.append(gaps.map((gap) => ({ kind: 'gap', gap })));
       return true;
     });
@@ -157,25 +167,20 @@ export class Delivery {
   }
 
   /** Does something with the store; when that fails, says so once, waits a little, and gives undefined. */
-  async #attempt<T>(action: () => Promise<T>): Promise<T | undefined> {
+  async #attempt<T>(what: 'read' | 'write', action: () => Promise<T>): Promise<T | undefined> {
     const { clock, telemetry } = this.#parts;
     try {
       const result = await action();
-      this.#storeFails = false;
+      this.#fails.delete(what);
       return result;
     } catch (error) {
       if (!isOperatingError(error)) throw error;
-      if (!this.#storeFails) telemetry.emit({ event: 'store.delivery-failed', reason: messageOf(error) });
-      this.#storeFails = true;
-      await clock.sleep(STORE_RETRY_MS, this.#end);
+      if (!this.#fails.has(what)) telemetry.emit({ event: 'store.delivery-failed', reason: messageOf(error) });
+      this.#fails.add(what);
+      // A cursor that is not written costs duplicates after a crash, and no delivery now.
+      if (what === 'read') await clock.sleep(STORE_RETRY_MS, this.#end);
       return undefined;
     }
-  }
-
-  #hold(): number {
-    const holdMs = this.#holdMs;
-    this.#holdMs = Math.min(HOLD_MS.most, holdMs * 2);
-    return holdMs;
   }
 }
 

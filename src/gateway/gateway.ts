@@ -3,6 +3,7 @@
  * way round, so that nothing comes in that has nowhere to go.
  */
 import type { Team } from '../domain/athlete.ts';
+import { isOperatingError, messageOf } from '../domain/errors.ts';
 import { Ledger } from '../domain/ledger.ts';
 import { RuleEngine } from '../domain/rules/engine.ts';
 import type { Backlog, Clock, HeartRateSource, Outbox, Responder, Supervisor, Telemetry, Uplink } from '../ports.ts';
@@ -34,7 +35,7 @@ export interface GatewayStatus {
   readonly lastAcknowledgedMs: number | undefined;
 }
 
-/** Past this much of the log, an athlete's last reading is no longer tied to a first one after a restart. */
+/** An athlete who was silent for longer before a restart is in the store's open gaps. */
 const RECALL_MS = 600_000;
 
 /** The parts of a stop, together below the 5 s that are promised. */
@@ -43,7 +44,6 @@ const STOP_MS = { radio: 1_500, commit: 1_000, drain: 800, uplink: 1_200 } as co
 export class Gateway {
   readonly #parts: GatewayParts;
   readonly #engine: RuleEngine;
-  readonly #ledger = new Ledger();
   readonly #roster: Roster;
   readonly #ingest: Ingest;
   readonly #delivery: Delivery;
@@ -57,7 +57,7 @@ export class Gateway {
     this.#roster = new Roster(parts.team);
     this.#delivery = new Delivery({ ...parts, clock: parts.realClock }, parts.limits);
     this.#ingest = new Ingest(
-      { ...parts, engine: this.#engine, ledger: this.#ledger, roster: this.#roster, onStored: this.#delivery.wake },
+      { ...parts, engine: this.#engine, ledger: new Ledger(), roster: this.#roster, onStored: this.#delivery.wake },
       parts.limits,
     );
   }
@@ -69,9 +69,7 @@ export class Gateway {
    */
   async start(): Promise<void> {
     const { name, outbox, source, supervisor, team, telemetry, uplink } = this.#parts;
-    const past = await outbox.recall(Math.max(this.#engine.memoryMs, RECALL_MS));
-    this.#engine.resume(past);
-    this.#ledger.resume(past.samples);
+    this.#ingest.resume(await outbox.recall(Math.max(this.#engine.memoryMs, RECALL_MS)));
     await uplink.start(() => {
       this.#delivery.wake();
       supervisor.status(uplink.connected ? 'uplink connected' : 'uplink down, storing');
@@ -111,9 +109,9 @@ export class Gateway {
     if (uplink.connected) await this.#drain(drainMs);
     this.#deliveryEnd.abort();
     await this.#within('the uplink', STOP_MS.uplink, Promise.all([uplink.stop(), this.#loops?.delivery]));
-    const { urgent, samples } = outbox.backlog();
-    await outbox.close();
-    telemetry.emit({ event: 'gateway.stopped', backlog: urgent + samples });
+    const { alerts, gaps, samples } = outbox.backlog();
+    await this.#close();
+    telemetry.emit({ event: 'gateway.stopped', backlog: alerts + gaps + samples });
   }
 
   status(): GatewayStatus {
@@ -126,6 +124,18 @@ export class Gateway {
       connected: uplink.connected,
       lastAcknowledgedMs: this.#delivery.lastAcknowledgedMs,
     };
+  }
+
+  /** What cannot be written now is lost, which is said and stops nothing. */
+  async #close(): Promise<void> {
+    const { outbox, telemetry } = this.#parts;
+    let reason = 'the store took too long';
+    await outbox.close().catch((error: unknown) => {
+      if (!isOperatingError(error)) throw error;
+      reason = messageOf(error);
+    });
+    const { pending: records } = this.#ingest;
+    if (records > 0) telemetry.emit({ event: 'store.unsaved', records, reason });
   }
 
   async #drain(atMostMs: number): Promise<void> {

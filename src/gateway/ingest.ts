@@ -8,9 +8,9 @@
 import type { AlertEvent } from '../domain/alert.ts';
 import { isOperatingError, messageOf } from '../domain/errors.ts';
 import type { Gap } from '../domain/gap.ts';
-import type { Ledger } from '../domain/ledger.ts';
+import type { Ledger, LedgerPast } from '../domain/ledger.ts';
 import type { NewRecord } from '../domain/record.ts';
-import type { RuleEngine } from '../domain/rules/engine.ts';
+import type { Past, RuleEngine } from '../domain/rules/engine.ts';
 import type { Sample } from '../domain/sample.ts';
 import type { Clock, Outbox, Responder, SourceEvent, Telemetry } from '../ports.ts';
 import { BoundedQueue } from './bounded-queue.ts';
@@ -66,11 +66,31 @@ export class Ingest {
 
   /** Takes an event from the radio and returns at once. */
   readonly offer = (event: SourceEvent): void => {
-    if (!this.#queue.offer(event) && isReading(event)) {
+    // Links come and go too seldom to fill anything, and a missed one would leave a wrong state behind.
+    if (!isReading(event)) this.#queue.insist(event);
+    else if (!this.#queue.offer(event)) {
       this.#parts.ledger.lost(event.athlete, this.#wallOf(event.monotonicMs), 'queue-overflow');
     }
     this.#wakeUp.wake();
   };
+
+  /**
+   * Takes up an earlier run, before the first event: alerts that no rule watches any more are cleared, and the
+   * local alarm is raised again for those that are open, since the last run may have ended before it was heard.
+   */
+  resume(past: Past & LedgerPast): void {
+    const { clock, engine, ledger, responder } = this.#parts;
+    const unwatched = engine.resume(past);
+    ledger.resume(past, clock.monotonicMs());
+    const timeMs = Math.round(clock.wallMs());
+    this.#alert(unwatched.map(({ value: _, ...alert }) => ({ ...alert, event: 'cleared', timeMs })));
+    for (const alert of past.openAlerts) if (!unwatched.includes(alert)) responder.respond(alert);
+  }
+
+  /** How many records wait to be committed. */
+  get pending(): number {
+    return this.#pending.length;
+  }
 
   /** Runs until the signal aborts; then takes what is left in the queue and commits it. */
   async run(signal: AbortSignal): Promise<void> {
@@ -81,14 +101,18 @@ export class Ingest {
     }
     await this.#round();
     await this.#commit();
+    // A store that has just recovered has what was in memory, and now takes what was lost meanwhile.
+    await this.#commit();
   }
 
   async #round(): Promise<void> {
-    const { clock, engine } = this.#parts;
+    const { clock, engine, ledger } = this.#parts;
     // Read before the queue is drained: every reading up to this instant is in the queue by now, so the
     // windows that end by it are complete.
     const nowMs = clock.wallMs();
+    const nowMonotonicMs = clock.monotonicMs();
     for (const event of this.#queue.drain()) this.#take(event);
+    for (const gap of ledger.silences(nowMonotonicMs)) this.#enter(gap);
     this.#alert(engine.advance(nowMs));
     if (this.#isCommitDue()) await this.#commit();
   }
@@ -129,10 +153,16 @@ export class Ingest {
     const { engine, ledger, roster } = this.#parts;
     roster.reading(sample);
     const gap = ledger.reading(sample);
-    if (gap !== undefined) this.#pending.push({ kind: 'gap', gap });
+    if (gap !== undefined) this.#enter(gap);
     if (this.#pending.length < PENDING_MAX) this.#pending.push({ kind: 'sample', sample });
     else ledger.lost(sample.athlete, sample.timeMs, 'store-unwritable');
     this.#alert(engine.step(sample));
+  }
+
+  #enter(gap: Gap): void {
+    if (this.#pending.length < PENDING_MAX) this.#pending.push({ kind: 'gap', gap });
+    // With no room for the entry itself, its time goes into the one that tells of that.
+    else this.#parts.ledger.lost(gap.athlete, gap.fromMs, 'store-unwritable');
   }
 
   #alert(alerts: readonly AlertEvent[]): void {
@@ -177,8 +207,9 @@ export class Ingest {
   }
 
   #report({ athlete, cause, fromMs, toMs }: Gap): void {
-    const seconds = Math.round((toMs - fromMs) / 1000);
-    this.#parts.telemetry.emit({ event: 'gap.recorded', athlete, cause, seconds });
+    const { telemetry } = this.#parts;
+    if (toMs === undefined) telemetry.emit({ event: 'gap.begun', athlete, cause });
+    else telemetry.emit({ event: 'gap.recorded', athlete, cause, seconds: Math.round((toMs - fromMs) / 1000) });
   }
 
   #idleMs(): number {

@@ -3,11 +3,14 @@
  *
  * The cursor moves only over an unbroken run of acknowledged batches. When a batch fails, nothing more is
  * sent until those in flight are settled; then the lane goes back to its cursor. So what is delivered
- * twice is at most what was in flight.
+ * twice is at most what was in flight. A lane that the broker refuses waits by itself; the others go on.
  */
 import type { Batch, Lane } from '../domain/record.ts';
 
-interface Flight {
+/** A lane that is refused is tried again after this, and after twice as long each further time. */
+const HOLD_MS = { first: 1_000, most: 60_000 } as const;
+
+export interface Flight {
   readonly batch: Batch;
   state: 'under-way' | 'acknowledged' | 'failed';
 }
@@ -20,6 +23,7 @@ export class LaneFlow {
   #sentSeq: number;
   #batchLimit: number;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
+  #holdMs: number = HOLD_MS.first;
 
   constructor(lane: Lane, options: { cursor: number; inFlightMax: number; batchMax: number }) {
     this.lane = lane;
@@ -55,20 +59,34 @@ export class LaneFlow {
     return flight;
   }
 
+  /** Nothing before this batch is unacknowledged. */
+  isFirst(flight: Flight): boolean {
+    return this.#flights[0] === flight;
+  }
+
   /** @returns the batches over which the cursor may now move, in order */
   acknowledged(flight: Flight): Batch[] {
     flight.state = 'acknowledged';
+    this.#holdMs = HOLD_MS.first;
     this.#batchLimit = Math.min(this.#batchMax, this.#batchLimit * 2);
     const firstOpen = this.#flights.findIndex(({ state }) => state !== 'acknowledged');
     const done = this.#flights.splice(0, firstOpen === -1 ? this.#flights.length : firstOpen);
     return done.map(({ batch }) => batch);
   }
 
-  /** The batch has to be sent again, not before `notBeforeMs`, in batches of at most `batchLimit`. */
-  failed(flight: Flight, again: { notBeforeMs?: number; batchLimit?: number } = {}): void {
+  /** The batch has to be sent again, in batches of at most `batchLimit`. */
+  failed(flight: Flight, batchLimit = this.#batchLimit): void {
     flight.state = 'failed';
-    if (again.notBeforeMs !== undefined) this.#notBeforeMs = again.notBeforeMs;
-    if (again.batchLimit !== undefined) this.#batchLimit = again.batchLimit;
+    this.#batchLimit = Math.max(1, batchLimit);
+  }
+
+  /** The batch has to be sent again, after a time that grows. @returns how long, ms */
+  refused(flight: Flight, nowMs: number): number {
+    flight.state = 'failed';
+    const holdMs = this.#holdMs;
+    this.#notBeforeMs = nowMs + holdMs;
+    this.#holdMs = Math.min(HOLD_MS.most, holdMs * 2);
+    return holdMs;
   }
 
   /** After a failure, and once nothing is under way: back to the cursor. */

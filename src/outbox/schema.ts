@@ -6,10 +6,13 @@
  * are rows of their own. Nothing refers to the time that a record has; order is the sequence number.
  */
 import { randomBytes } from 'node:crypto';
-import type Database from 'better-sqlite3';
 import { OperatingError } from '../domain/errors.ts';
+import type { Connection } from './sqlite.ts';
 
 const SCHEMA_VERSION = 1;
+
+/** "SDLN": says whose file it is, so that no other program's database is taken for a store. */
+const APPLICATION_ID = 0x53444c4e;
 
 /** Small pages: a commit of a second's samples writes 334 bytes a sample with 1 KiB pages, 453 with 4 KiB. */
 const PAGE_BYTES = 1024;
@@ -28,13 +31,12 @@ const TABLES = `
     samples   TEXT    NOT NULL
   ) STRICT;
 
-  CREATE TABLE event (
-    seq  INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('alert', 'gap')),
-    body TEXT NOT NULL
-  ) STRICT;
+  CREATE TABLE alert (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+  CREATE TABLE gap (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
 
-  CREATE TABLE open_alert (athlete TEXT, rule TEXT, PRIMARY KEY (athlete, rule)) STRICT, WITHOUT ROWID;
+  -- What is open now, by the event or entry that opened it.
+  CREATE TABLE open_alert (athlete TEXT, rule TEXT, body TEXT NOT NULL, PRIMARY KEY (athlete, rule)) STRICT, WITHOUT ROWID;
+  CREATE TABLE open_gap (athlete TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
   CREATE TABLE cursor (uplink TEXT, lane TEXT, seq INTEGER NOT NULL, PRIMARY KEY (uplink, lane)) STRICT, WITHOUT ROWID;
 `;
@@ -43,13 +45,15 @@ const TABLES = `
  * Takes the lock, sets what has to be set on every open, and makes the tables of a new store.
  *
  * @returns the store's epoch
- * @throws OperatingError `store-unusable` when the file is of a later version or durability cannot be had
+ * @throws OperatingError `store-unusable` when the file is somebody else's or of a later version, or durability cannot be had
  */
-export function prepare(db: Database.Database): string {
+export function prepare(db: Connection): string {
   // One connection only, held for good: the lock goes with the process, however it ends, and the
   // WAL index needs no shared memory file.
   db.pragma('locking_mode = EXCLUSIVE');
   db.pragma(`page_size = ${PAGE_BYTES}`);
+  const isNew = db.prepare('SELECT count(*) FROM sqlite_master').pluck().get() === 0;
+  if (!isNew) refuseOthers(db);
   db.pragma('journal_mode = WAL');
   // better-sqlite3 opens an existing WAL database with NORMAL, which loses commits in a power cut.
   db.pragma('synchronous = FULL');
@@ -57,9 +61,18 @@ export function prepare(db: Database.Database): string {
   if (synchronous !== 2) {
     throw new OperatingError('store-unusable', `synchronous = FULL was not taken (it is ${synchronous})`);
   }
+  if (isNew) create(db);
+  return db.prepare('SELECT epoch FROM store').pluck().get() as string;
+}
+
+function refuseOthers(db: Connection): void {
+  if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
+    throw new OperatingError('store-unusable', 'this is a database of another program', {
+      remedy: 'give the gateway a store of its own',
+    });
+  }
   const version = db.pragma('user_version', { simple: true });
-  if (version === 0) create(db);
-  else if (version !== SCHEMA_VERSION) {
+  if (version !== SCHEMA_VERSION) {
     throw new OperatingError(
       'store-unusable',
       `the store has format ${version}, this program knows ${SCHEMA_VERSION}`,
@@ -68,15 +81,15 @@ export function prepare(db: Database.Database): string {
       },
     );
   }
-  return db.prepare('SELECT epoch FROM store').pluck().get() as string;
 }
 
-function create(db: Database.Database): void {
+function create(db: Connection): void {
   // 80 random bits: two stores of one gateway never get the same epoch.
   const epoch = randomBytes(10).toString('hex');
   db.transaction(() => {
     db.exec(TABLES);
     db.prepare('INSERT INTO store (epoch) VALUES (?)').run(epoch);
+    db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
   })();
 }

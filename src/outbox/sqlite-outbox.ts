@@ -8,21 +8,30 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
 import type { AlertEvent } from '../domain/alert.ts';
 import { messageOf, OperatingError } from '../domain/errors.ts';
 import type { Gap } from '../domain/gap.ts';
-import type { Batch, Lane, NewRecord, Stored } from '../domain/record.ts';
+import type { LedgerPast } from '../domain/ledger.ts';
+import { type Batch, LANES, type Lane, type NewRecord, type Stored } from '../domain/record.ts';
 import type { Past } from '../domain/rules/engine.ts';
 import type { Sample } from '../domain/sample.ts';
 import type { Backlog, Outbox } from '../ports.ts';
 import { decodeChunk, encodeChunk } from './chunk.ts';
 import { evict } from './eviction.ts';
 import { prepare } from './schema.ts';
+import { type Connection, Sqlite } from './sqlite.ts';
 import { type Statements, statements } from './statements.ts';
 
 /** A chunk is decoded whole to read a part of it, so it is about as large as a batch. */
 const CHUNK_SAMPLES_MAX = 500;
+
+/** What is recalled whatever its time: about a minute of thirty straps, also when the clock has stepped. */
+const RECALL_AT_LEAST = 2_000;
+
+/** What is recalled at most: about half an hour of thirty straps, a quarter of a second. */
+const RECALL_AT_MOST = 60_000;
+
+const CHUNKS_A_READ = 50;
 
 export interface SqliteOutboxOptions {
   readonly path: string;
@@ -36,13 +45,15 @@ export interface SqliteOutboxOptions {
 
 export class SqliteOutbox implements Outbox {
   readonly epoch: string;
-  readonly #db: Database.Database;
+  readonly #db: Connection;
   readonly #sql: Statements;
   readonly #options: SqliteOutboxOptions;
   readonly #cursors: Record<Lane, number>;
   #cursorsMoved = false;
   #lastSeq: number;
   #total: number;
+  /** Ledger entries up to here may have been sent; those of an earlier run all may. */
+  #gapsReadThrough: number;
 
   /**
    * Opens the store, or makes it.
@@ -50,10 +61,10 @@ export class SqliteOutbox implements Outbox {
    * @throws OperatingError `store-locked` when another process has it, `store-unusable` when it cannot be read
    */
   static open(options: SqliteOutboxOptions): SqliteOutbox {
-    let db: Database.Database | undefined;
+    let db: Connection | undefined;
     try {
       mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
-      db = new Database(options.path, { timeout: LOCK_WAIT_MS });
+      db = new Sqlite(options.path, { timeout: LOCK_WAIT_MS });
       return new SqliteOutbox(db, prepare(db), options);
     } catch (error) {
       db?.close();
@@ -61,13 +72,15 @@ export class SqliteOutbox implements Outbox {
     }
   }
 
-  private constructor(db: Database.Database, epoch: string, options: SqliteOutboxOptions) {
+  private constructor(db: Connection, epoch: string, options: SqliteOutboxOptions) {
     this.epoch = epoch;
     this.#db = db;
     this.#sql = statements(db);
     this.#options = options;
-    this.#cursors = { urgent: this.#storedCursor('urgent'), samples: this.#storedCursor('samples') };
+    const cursorOf = (lane: Lane) => this.#sql.cursor.get(options.uplink, lane) ?? 0;
+    this.#cursors = { alerts: cursorOf('alerts'), gaps: cursorOf('gaps'), samples: cursorOf('samples') };
     this.#lastSeq = this.#sql.lastSeq.get() ?? 0;
+    this.#gapsReadThrough = this.#lastSeq;
     this.#total = this.#sql.newestChunk.get()?.total ?? 0;
   }
 
@@ -84,19 +97,28 @@ export class SqliteOutbox implements Outbox {
         if (record.kind === 'alert') this.#insertAlert(++state.lastSeq, record.alert);
         else if (record.kind === 'gap') this.#insertGap(++state.lastSeq, record.gap);
       }
-      for (const gap of evict(this.#db, this.#sql, { ...this.#options, cursors: this.#cursors })) {
-        this.#insertGap(++state.lastSeq, gap);
-      }
+      const limits = { ...this.#options, cursors: this.#cursors, gapsReadThrough: this.#gapsReadThrough };
+      for (const gap of evict(this.#sql, limits)) this.#insertGap(++state.lastSeq, gap);
       return state;
     });
   }
 
   async read(lane: Lane, afterSeq: number, limit: number): Promise<Batch | undefined> {
-    try {
-      return lane === 'samples' ? this.#readSamples(afterSeq, limit) : this.#readEvents(afterSeq, limit);
-    } catch (error) {
-      throw new OperatingError('store-unusable', messageOf(error), { cause: error });
-    }
+    return this.#reading(() => {
+      switch (lane) {
+        case 'samples':
+          return this.#readSamples(afterSeq, limit);
+        case 'alerts': {
+          const records = parsed<AlertEvent>(this.#sql.alerts.from.all(afterSeq, limit));
+          return records.length === 0 ? undefined : { kind: 'alerts', records };
+        }
+        case 'gaps': {
+          const records = parsed<Gap>(this.#sql.gaps.from.all(afterSeq, limit));
+          this.#gapsReadThrough = Math.max(this.#gapsReadThrough, records.at(-1)?.seq ?? 0);
+          return records.length === 0 ? undefined : { kind: 'gaps', records };
+        }
+      }
+    });
   }
 
   cursor(lane: Lane): number {
@@ -119,17 +141,19 @@ export class SqliteOutbox implements Outbox {
     const reached = this.#sql.chunkAt.get(cursor) ?? this.#sql.oldestChunk.get();
     const behind =
       reached === undefined ? 0 : reached.total - Math.max(0, reached.last_seq - cursorIn(reached, cursor));
-    return { urgent: this.#sql.eventsAfter.get(this.#cursors.urgent) ?? 0, samples: this.#total - behind };
+    return {
+      alerts: this.#sql.alerts.countAfter.get(this.#cursors.alerts) ?? 0,
+      gaps: this.#sql.gaps.countAfter.get(this.#cursors.gaps) ?? 0,
+      samples: this.#total - behind,
+    };
   }
 
-  async recall(memoryMs: number): Promise<Past> {
-    const chunks: Stored<Sample>[][] = [];
-    const newestMs = this.#sql.newestChunk.get()?.to_ms ?? 0;
-    for (const chunk of this.#sql.chunksBackwards.iterate()) {
-      if (chunk.to_ms < newestMs - memoryMs) break;
-      chunks.push(decodeChunk(chunk.samples, chunk.first_seq, 0));
-    }
-    return { openAlerts: this.#sql.openAlerts.all(), samples: chunks.reverse().flat() };
+  async recall(memoryMs: number): Promise<Past & LedgerPast> {
+    return this.#reading(() => ({
+      openAlerts: this.#sql.openAlerts.all().map((body) => JSON.parse(body) as AlertEvent),
+      openGaps: this.#sql.openGaps.all().map((body) => JSON.parse(body) as Gap),
+      samples: this.#newestSamples(memoryMs),
+    }));
   }
 
   async close(): Promise<void> {
@@ -138,6 +162,32 @@ export class SqliteOutbox implements Outbox {
       await this.sync();
     } finally {
       this.#db.close();
+    }
+  }
+
+  #newestSamples(memoryMs: number): Stored<Sample>[] {
+    const newestMs = this.#sql.newestChunk.get()?.to_ms ?? 0;
+    const chunks: Stored<Sample>[][] = [];
+    let count = 0;
+    for (let before = this.#lastSeq + 1; ; ) {
+      const rows = this.#sql.chunksBefore.all(before, CHUNKS_A_READ);
+      for (const { samples, first_seq: firstSeq, to_ms: toMs } of rows) {
+        const isOld = toMs < newestMs - memoryMs && count >= RECALL_AT_LEAST;
+        if (isOld || count >= RECALL_AT_MOST) return chunks.reverse().flat();
+        const decoded = decodeChunk(samples, firstSeq, 0);
+        chunks.push(decoded);
+        count += decoded.length;
+        before = firstSeq;
+      }
+      if (rows.length === 0) return chunks.reverse().flat();
+    }
+  }
+
+  #reading<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw new OperatingError('store-unusable', `${this.#options.path}: ${messageOf(error)}`, { cause: error });
     }
   }
 
@@ -152,7 +202,7 @@ export class SqliteOutbox implements Outbox {
       this.#total = state.total;
       this.#cursorsMoved = false;
     } catch (error) {
-      if (!(error instanceof Database.SqliteError)) throw error;
+      if (!(error instanceof Sqlite.SqliteError)) throw error;
       throw new OperatingError('store-write-failed', `${this.#options.path}: ${error.message} (${error.code})`, {
         cause: error,
       });
@@ -168,48 +218,44 @@ export class SqliteOutbox implements Outbox {
   }
 
   #insertAlert(seq: number, alert: AlertEvent): void {
-    this.#sql.insertEvent.run(seq, 'alert', JSON.stringify(alert));
-    const keep = alert.event === 'raised' ? this.#sql.openAlert : this.#sql.closeAlert;
-    keep.run(alert.athlete, alert.rule);
+    const body = JSON.stringify(alert);
+    this.#sql.alerts.insert.run(seq, body);
+    if (alert.event === 'raised') this.#sql.openAlert.run(alert.athlete, alert.rule, body);
+    else this.#sql.closeAlert.run(alert.athlete, alert.rule);
   }
 
   #insertGap(seq: number, gap: Gap): void {
-    this.#sql.insertEvent.run(seq, 'gap', JSON.stringify(gap));
+    const body = JSON.stringify(gap);
+    this.#sql.gaps.insert.run(seq, body);
+    if (gap.toMs === undefined) this.#sql.openGap.run(gap.athlete, body);
+    else if (gap.count === undefined) this.#sql.closeGap.run(gap.athlete);
   }
 
   #readSamples(afterSeq: number, limit: number): Batch | undefined {
     const records: Stored<Sample>[] = [];
-    for (const chunk of this.#sql.chunksFrom.iterate(afterSeq, afterSeq)) {
-      records.push(...decodeChunk(chunk.samples, chunk.first_seq, afterSeq));
-      if (records.length >= limit) break;
+    for (let after = afterSeq; records.length < limit; ) {
+      const rows = this.#sql.chunksFrom.all(after, after, CHUNKS_A_READ);
+      for (const { samples, first_seq: firstSeq, last_seq: lastSeq } of rows) {
+        if (records.length >= limit) break;
+        records.push(...decodeChunk(samples, firstSeq, after));
+        after = lastSeq;
+      }
+      if (rows.length === 0) break;
     }
     return records.length === 0 ? undefined : { kind: 'samples', records: records.slice(0, limit) };
   }
 
-  #readEvents(afterSeq: number, limit: number): Batch | undefined {
-    const rows = this.#sql.eventsFrom.all(afterSeq, limit);
-    const kind = rows[0]?.kind;
-    if (kind === undefined) return undefined;
-    const other = rows.findIndex((row) => row.kind !== kind);
-    const same = other === -1 ? rows : rows.slice(0, other);
-    return kind === 'alert'
-      ? { kind: 'alerts', records: same.map(({ seq, body }) => ({ ...(JSON.parse(body) as AlertEvent), seq })) }
-      : { kind: 'gaps', records: same.map(({ seq, body }) => ({ ...(JSON.parse(body) as Gap), seq })) };
-  }
-
-  #storedCursor(lane: Lane): number {
-    return this.#sql.cursor.get(this.#options.uplink, lane) ?? 0;
-  }
-
   #writeCursors(): void {
-    for (const [lane, seq] of Object.entries(this.#cursors)) {
-      this.#sql.setCursor.run(this.#options.uplink, lane, seq);
-    }
+    for (const lane of LANES) this.#sql.setCursor.run(this.#options.uplink, lane, this.#cursors[lane]);
   }
 }
 
 /** A process that was just killed may hold the lock for a moment while it is taken apart. */
 const LOCK_WAIT_MS = 500;
+
+function parsed<T>(rows: readonly { seq: number; body: string }[]): Stored<T>[] {
+  return rows.map(({ seq, body }) => ({ ...(JSON.parse(body) as T), seq }));
+}
 
 /** The cursor as far as it lies in this chunk: before it, nothing of the chunk is acknowledged. */
 function cursorIn(chunk: { first_seq: number; last_seq: number }, cursor: number): number {
@@ -223,7 +269,7 @@ function openingError(error: unknown, path: string): unknown {
       ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
     });
   }
-  const code = error instanceof Database.SqliteError ? error.code : (error as NodeJS.ErrnoException).code;
+  const code = error instanceof Sqlite.SqliteError ? error.code : (error as NodeJS.ErrnoException).code;
   if (code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED') {
     return new OperatingError('store-locked', `the store ${path} is in use by another process`, {
       remedy: 'stop the other gateway, or give this one a store of its own',

@@ -61,6 +61,10 @@ export const EVENTS = {
     'info',
     (e) => `alert over, athlete ${e.athlete}: ${e.rule} is within its limit`,
   ),
+  'gap.begun': event<{ athlete: string; cause: string }>(
+    'warn',
+    (e) => `no readings of athlete ${e.athlete} for five seconds, ${e.cause}`,
+  ),
   'gap.recorded': event<{ athlete: string; cause: string; seconds: number }>(
     'warn',
     (e) => `gap, athlete ${e.athlete}: ${e.seconds} s, ${e.cause}`,
@@ -72,6 +76,10 @@ export const EVENTS = {
   'store.recovered': event<{ waiting: number }>(
     'info',
     (e) => `the store can be written again; ${e.waiting} records that waited are stored`,
+  ),
+  'store.unsaved': event<{ records: number; reason: string }>(
+    'error',
+    (e) => `${e.records} records could not be stored before the end and are lost (${e.reason})`,
   ),
   'store.delivery-failed': event<{ reason: string }>(
     'error',

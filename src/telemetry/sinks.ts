@@ -1,14 +1,65 @@
 /** Where log lines go. */
-import { writeSync } from 'node:fs';
+import { write } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { LineSink } from './log.ts';
 
 const STDERR = 2;
+const writeTo = promisify(write);
 
-/** Lines on stderr, written before the call returns, so that the last words of a dying process are seen: text on a terminal, else JSON. */
-export async function standardSink(): Promise<LineSink> {
-  if (!process.stderr.isTTY) return { write: writeFully };
-  const pretty = await prettyLine();
-  return { write: (line) => writeFully(pretty(line)) };
+/** How long to leave a full pipe in peace. */
+const FULL_MS = 50;
+
+/**
+ * What may wait for a slow reader, characters; beyond it lines are dropped. A terminal that was stopped with Ctrl-S
+ * must not stop the gateway, which a synchronous write would.
+ */
+const WAITING_MAX = 1_000_000;
+
+/** How long the end of the process waits for its last lines to be read. */
+const LAST_WORDS_MS = 300;
+
+/** Lines on stderr, written one batch after the other beside everything else: text on a terminal, else JSON. */
+export class StandardError implements LineSink {
+  readonly #pretty: ((line: string) => string) | undefined;
+  #waiting: string[] = [];
+  #waitingLength = 0;
+  #writing: Promise<void> | undefined;
+
+  static async create(): Promise<StandardError> {
+    return new StandardError(process.stderr.isTTY ? await prettyLine() : undefined);
+  }
+
+  private constructor(pretty: ((line: string) => string) | undefined) {
+    this.#pretty = pretty;
+  }
+
+  write(line: string): void {
+    const text = this.#pretty?.(line) ?? line;
+    if (this.#waitingLength + text.length > WAITING_MAX) return;
+    this.#waiting.push(text);
+    this.#waitingLength += text.length;
+    this.#writing ??= this.#writeAll();
+  }
+
+  /** Resolves when all is written, or when the reader has had its time: true, or false. */
+  async end(): Promise<boolean> {
+    const late = new AbortController();
+    const given = wait(LAST_WORDS_MS, false, { signal: late.signal }).catch(() => false);
+    const isWritten = await Promise.race([Promise.resolve(this.#writing).then(() => true), given]);
+    late.abort();
+    return isWritten;
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const bytes = Buffer.from(this.#waiting.join(''));
+      this.#waiting = [];
+      this.#waitingLength = 0;
+      await writeFully(bytes);
+    }
+    this.#writing = undefined;
+  }
 }
 
 /** Text for people, kept: the newest lines, for a screen that shows them itself. */
@@ -42,11 +93,14 @@ async function prettyLine(): Promise<(line: string) => string> {
   return prettyFactory({ colorize: true, translateTime: 'SYS:HH:MM:ss', ignore: 'event', hideObject: true });
 }
 
-/** A reader that is gone or slow must not take the gateway with it. */
-function writeFully(text: string): void {
-  try {
-    writeSync(STDERR, text);
-  } catch {
-    // EPIPE or EAGAIN: nobody reads the log; the counters still count.
+async function writeFully(bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += (await writeTo(STDERR, bytes, at)).bytesWritten;
+    } catch (error) {
+      // A reader that has gone ends the log and not the gateway; the events still count.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+      await wait(FULL_MS);
+    }
   }
 }

@@ -44,7 +44,12 @@ const alertSchema = z
     rule: z.string().min(1).describe("The rule's name in the athletes file"),
     event: z.enum(['raised', 'cleared']).describe('A rule has at most one open alert for an athlete'),
     t: unixMs('What the event belongs to: for an average, the end of its window'),
-    value: z.number().describe("What was held against the limit, in the limit's unit (bpm for an average)"),
+    value: z
+      .number()
+      .optional()
+      .describe(
+        "What was held against the limit, in the limit's unit (bpm for an average). Absent where an alert was cleared because its rule is gone",
+      ),
     above: z.number().optional().describe('The upper limit in force'),
     below: z.number().optional().describe('The lower limit in force'),
   })
@@ -55,13 +60,17 @@ const gapSchema = z
     seq,
     athlete,
     from: unixMs('The last reading before the gap, or the first one lost'),
-    to: unixMs('The first reading after the gap, or the last one lost'),
+    to: unixMs('The first reading after the gap, or the last one lost')
+      .optional()
+      .describe(
+        'The first reading after the gap, or the last one lost, Unix time in ms. Absent while it goes on: an entry with the same `from` tells the end',
+      ),
     cause: z.enum(Object.keys(GAP_CAUSES) as GapCause[]).describe(
       `Why: ${Object.entries(GAP_CAUSES)
         .map(([cause, text]) => `\`${cause}\`, ${text}`)
         .join('; ')}`,
     ),
-    count: z.int().positive().optional().describe('How many readings were lost, where that is known'),
+    count: z.int().positive().optional().describe('How many readings were lost; absent for a silence'),
   })
   .meta({ title: 'Gap', description: 'Readings that will not be delivered' });
 
@@ -115,7 +124,14 @@ function alertEntry({ seq, athlete, rule, event, timeMs, value, above, below }: 
 }
 
 function gapEntry({ seq, athlete, fromMs, toMs, cause, count }: Stored<Gap>): GapEntry {
-  return { seq, athlete, from: Math.round(fromMs), to: Math.round(toMs), cause, count };
+  return {
+    seq,
+    athlete,
+    from: Math.round(fromMs),
+    to: toMs === undefined ? undefined : Math.round(toMs),
+    cause,
+    count,
+  };
 }
 
 function toTwoDecimals(value: number): number {

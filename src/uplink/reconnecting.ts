@@ -2,6 +2,7 @@
  * What every uplink does around its connections: opens one, waits for its end, waits the back-off, opens
  * the next, until stopped. It encodes and sends, and keeps no queue.
  */
+import { messageOf } from '../domain/errors.ts';
 import type { Batch } from '../domain/record.ts';
 import type { Clock, PublishOutcome, Telemetry } from '../ports.ts';
 import { backOffMs } from './back-off.ts';
@@ -68,22 +69,37 @@ export class Reconnecting {
     const stopping = this.#stopping.signal;
     let failures = 0;
     while (!stopping.aborted) {
-      const connection = open();
-      this.#connection = connection;
       let openedAtMs = Number.POSITIVE_INFINITY;
-      if (await connection.opened) {
+      const reason = await this.#connect(open, () => {
         openedAtMs = clock.monotonicMs();
-        telemetry.emit({ event: 'uplink.connected', uplink: name });
-        this.#reportChange();
-      }
-      const reason = await connection.closed;
-      this.#reportChange();
+      });
       if (stopping.aborted) return;
       failures = clock.monotonicMs() - openedAtMs >= timing.heldMs ? 1 : failures + 1;
       const retryInMs = backOffMs(failures, timing.backOff, random);
       telemetry.emit({ event: 'uplink.disconnected', uplink: name, reason, retryInMs });
       await clock.sleep(retryInMs, stopping);
     }
+  }
+
+  /** Lives through one connection and resolves with why it ended. */
+  async #connect(open: () => Connection, onOpen: () => void): Promise<string> {
+    const { name, telemetry } = this.#options;
+    let connection: Connection;
+    try {
+      connection = open();
+    } catch (error) {
+      // The libraries make their sockets at once, and a system may have none left.
+      return messageOf(error);
+    }
+    this.#connection = connection;
+    if (await connection.opened) {
+      onOpen();
+      telemetry.emit({ event: 'uplink.connected', uplink: name });
+      this.#reportChange();
+    }
+    const reason = await connection.closed;
+    this.#reportChange();
+    return reason;
   }
 
   #reportChange(): void {

@@ -4,6 +4,7 @@
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { messageOf, OperatingError } from '../domain/errors.ts';
 
 /** Paths to PEM files. */
@@ -50,6 +51,16 @@ export function readIdentity(certificatePath: string, privateKeyPath: string): I
     throw misconfigured(
       `the private key ${privateKeyPath} does not belong to the certificate ${certificatePath}`,
       'give the two files that were issued together',
+    );
+  }
+  try {
+    // Some keys are good PEM and still refused, such as one that is too short for today's TLS.
+    createSecureContext({ cert: text, key: privateKey });
+  } catch (cause) {
+    throw misconfigured(
+      `the certificate ${certificatePath} and its key cannot be used for TLS: ${messageOf(cause)}`,
+      'have new ones issued, with an elliptic-curve key or one of 2048 bits',
+      cause,
     );
   }
   return { certificate: text, privateKey };

@@ -69,7 +69,7 @@ export function outboxContract(name: string, setup: () => { open(): Outbox; remo
     await outbox.close();
   });
 
-  withStore('alerts and ledger entries are in the urgent lane, in batches of one kind', async (open) => {
+  withStore('alerts, ledger entries and samples are in lanes of their own', async (open) => {
     const outbox = open();
     await outbox.append([
       alertOf('7', 'raised'),
@@ -81,12 +81,12 @@ export function outboxContract(name: string, setup: () => { open(): Outbox; remo
       (await readAll(outbox, 'samples')).map(({ seq }) => seq),
       [1, 2],
     );
-    const first = await outbox.read('urgent', 0, 10);
-    assert.equal(first?.kind, 'alerts');
-    assert.equal(first?.records.length, 1);
-    const second = await outbox.read('urgent', first?.records[0]?.seq ?? 0, 10);
-    assert.deepEqual(second, { kind: 'gaps', records: [{ ...gap, seq: 4 }] });
-    assert.equal((await readAll(outbox, 'urgent')).length, 3);
+    assert.deepEqual(
+      (await readAll(outbox, 'alerts')).map(({ seq }) => seq),
+      [3, 5],
+    );
+    assert.deepEqual(await outbox.read('gaps', 0, 10), { kind: 'gaps', records: [{ ...gap, seq: 4 }] });
+    assert.deepEqual(outbox.backlog(), { alerts: 2, gaps: 1, samples: 2 });
     await outbox.close();
   });
 
@@ -111,7 +111,7 @@ export function outboxContract(name: string, setup: () => { open(): Outbox; remo
     assert.ok(batch);
     outbox.acknowledge('samples', batch);
     assert.equal(outbox.cursor('samples'), 4);
-    assert.equal(outbox.cursor('urgent'), 0);
+    assert.equal(outbox.cursor('alerts'), 0);
     await outbox.close();
     const again = open();
     assert.equal(again.cursor('samples'), 4);
@@ -147,20 +147,20 @@ export function outboxContract(name: string, setup: () => { open(): Outbox; remo
 
   withStore('the backlog counts what is not acknowledged, lane by lane', async (open) => {
     let outbox = open();
-    assert.deepEqual(outbox.backlog(), { urgent: 0, samples: 0 });
+    assert.deepEqual(outbox.backlog(), { alerts: 0, gaps: 0, samples: 0 });
     await outbox.append([...samplesOf('7', 0, 5), alertOf('7', 'raised')]);
     await outbox.append([...samplesOf('7', 5, 12), alertOf('7', 'cleared')]);
-    assert.deepEqual(outbox.backlog(), { urgent: 2, samples: 12 });
+    assert.deepEqual(outbox.backlog(), { alerts: 2, gaps: 0, samples: 12 });
     for (let left = 12; left > 0; ) {
       const batch = await outbox.read('samples', outbox.cursor('samples'), 2);
       assert.ok(batch);
       outbox.acknowledge('samples', batch);
       left -= batch.records.length;
-      assert.deepEqual(outbox.backlog(), { urgent: 2, samples: left });
+      assert.deepEqual(outbox.backlog(), { alerts: 2, gaps: 0, samples: left });
       if (left === 4) {
         await outbox.close();
         outbox = open();
-        assert.deepEqual(outbox.backlog(), { urgent: 2, samples: 4 });
+        assert.deepEqual(outbox.backlog(), { alerts: 2, gaps: 0, samples: 4 });
       }
     }
     await outbox.close();
@@ -187,12 +187,42 @@ export function outboxContract(name: string, setup: () => { open(): Outbox; remo
     await again.close();
   });
 
+  withStore('silences that go on are remembered until they are over', async (open) => {
+    const outbox = open();
+    const begun: Gap = { athlete: '7', fromMs: T0, cause: 'link-lost' };
+    const counted: Gap = { athlete: '7', fromMs: T0, toMs: T0, cause: 'malformed', count: 1 };
+    await outbox.append([
+      { kind: 'gap', gap: begun },
+      { kind: 'gap', gap: { ...begun, athlete: '8' } },
+      { kind: 'gap', gap: { ...begun, athlete: '8', toMs: T0 + 9_000 } },
+      { kind: 'gap', gap: counted },
+    ]);
+    await outbox.close();
+    const again = open();
+    assert.deepEqual((await again.recall(1_000)).openGaps, [begun]);
+    await again.close();
+  });
+
+  withStore('what is recalled is bounded, and enough, also when the clock has gone back by years', async (open) => {
+    const outbox = open();
+    for (let i = 0; i < 10; i++) await outbox.append(samplesOf('7', i * 7_000, i * 7_000 + 7_000));
+    await outbox.append([{ kind: 'sample', sample: sampleOf('8', -1_600_000_000) }]);
+    const { samples } = await outbox.recall(600_000);
+    assert.ok(samples.length >= 60_000 && samples.length <= 61_000, `${samples.length}`);
+    await outbox.append([{ kind: 'sample', sample: sampleOf('8', 1_600_000_000) }]);
+    const later = await outbox.recall(600_000);
+    assert.ok(later.samples.length >= 2_000 && later.samples.length < 10_000, `${later.samples.length}`);
+    assert.ok(later.samples.some(({ athlete }) => athlete === '7'));
+    await outbox.close();
+  });
+
   withStore('appending nothing, syncing nothing and closing twice are no errors', async (open) => {
     const outbox = open();
     await outbox.append([]);
     await outbox.sync();
     assert.equal(await outbox.read('samples', 0, 10), undefined);
-    assert.equal(await outbox.read('urgent', 0, 10), undefined);
+    assert.equal(await outbox.read('alerts', 0, 10), undefined);
+    assert.equal(await outbox.read('gaps', 0, 10), undefined);
     await outbox.close();
     await outbox.close();
   });

@@ -43,23 +43,58 @@ test('a silence after the link was lost has that cause, for that athlete only', 
   assert.equal(ledger.reading(reading('7', 40))?.cause, 'no-signal');
 });
 
-test('a link that is lost and back within the silence that is allowed is no gap', () => {
+test('a lost link costs a reading as soon as one is missing, a jitter of the radio does not', () => {
   const ledger = new Ledger();
   ledger.reading(reading('7', 0));
   ledger.linkLost('7');
-  assert.equal(ledger.reading(reading('7', 3)), undefined);
+  assert.deepEqual(ledger.reading(reading('7', 3)), {
+    athlete: '7',
+    fromMs: T0,
+    toMs: T0 + 3_000,
+    cause: 'link-lost',
+  });
+  ledger.linkLost('7');
+  assert.equal(ledger.reading(reading('7', 5)), undefined);
+  assert.equal(ledger.reading(reading('7', 8)), undefined);
 });
 
-test('the time between the last reading before a stop and the first after it is an entry', () => {
+test('a silence that does not end is entered once, when it is noticed, and again when it is over', () => {
   const ledger = new Ledger();
-  ledger.resume([reading('7', 0), reading('8', 1), reading('7', 2)]);
-  assert.deepEqual(ledger.reading(reading('7', 4)), {
+  ledger.reading(reading('7', 0));
+  ledger.reading(reading('8', 4));
+  ledger.linkLost('7');
+  assert.deepEqual(ledger.silences(5_000), []);
+  assert.deepEqual(ledger.silences(5_001), [{ athlete: '7', fromMs: T0, cause: 'link-lost' }]);
+  assert.deepEqual(ledger.silences(9_000), []);
+  assert.deepEqual(ledger.silences(9_001), [{ athlete: '8', fromMs: T0 + 4_000, cause: 'no-signal' }]);
+  assert.equal(ledger.reading(reading('7', 100))?.toMs, T0 + 100_000);
+  assert.deepEqual(ledger.silences(101_000), []);
+  assert.deepEqual(ledger.silences(105_001), [{ athlete: '7', fromMs: T0 + 100_000, cause: 'no-signal' }]);
+});
+
+test('the time between the last reading before a stop and the first after it is an entry, however short', () => {
+  const ledger = new Ledger();
+  ledger.resume({ samples: [reading('7', 0), reading('8', 1), reading('7', 2)], openGaps: [] }, 3_000);
+  assert.deepEqual(ledger.reading(reading('7', 3)), {
     athlete: '7',
     fromMs: T0 + 2_000,
-    toMs: T0 + 4_000,
+    toMs: T0 + 3_000,
     cause: 'gateway-stopped',
   });
-  assert.equal(ledger.reading(reading('7', 5)), undefined);
+  assert.equal(ledger.reading(reading('7', 4)), undefined);
+  assert.deepEqual(ledger.silences(8_001), [{ athlete: '8', fromMs: T0 + 1_000, cause: 'gateway-stopped' }]);
+});
+
+test('a silence that went on before a stop goes on after it, from its own beginning and for its own cause', () => {
+  const ledger = new Ledger();
+  const open = { athlete: '7', fromMs: T0 - 3_600_000, cause: 'link-lost' } as const;
+  ledger.resume({ samples: [reading('7', -3_600), reading('8', 0)], openGaps: [open] }, 1_000);
+  assert.deepEqual(
+    ledger.silences(60_000).map(({ athlete }) => athlete),
+    ['8'],
+    'it is entered already',
+  );
+  assert.deepEqual(ledger.reading(reading('7', 61)), { ...open, toMs: T0 + 61_000 });
 });
 
 test('a step of the wall clock is no silence, and no entry ends before it begins', () => {

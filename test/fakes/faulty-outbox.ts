@@ -1,5 +1,6 @@
 /** A real outbox whose disk can be made to fail. */
 import { OperatingError } from '../../src/domain/errors.ts';
+import type { LedgerPast } from '../../src/domain/ledger.ts';
 import type { Batch, Lane, NewRecord } from '../../src/domain/record.ts';
 import type { Past } from '../../src/domain/rules/engine.ts';
 import type { Backlog, Outbox } from '../../src/ports.ts';
@@ -43,7 +44,7 @@ export class FaultyOutbox implements Outbox {
     return this.#outbox.backlog();
   }
 
-  recall(memoryMs: number): Promise<Past> {
+  recall(memoryMs: number): Promise<Past & LedgerPast> {
     return this.#outbox.recall(memoryMs);
   }
 

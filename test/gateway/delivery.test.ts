@@ -101,6 +101,44 @@ test('an alert goes out while every sample message that may be under way still w
   await t.stop();
 });
 
+test('an alert waits for no ledger entry, however many there are', async () => {
+  const t = await running({ reachable: false });
+  const gap = { athlete: '7', fromMs: 0, toMs: 1, cause: 'link-lost' } as const;
+  for (let i = 0; i < 3_000; i++) await t.outbox.append([{ kind: 'gap', gap }]);
+  await t.outbox.append([alertOf('7', 'raised')]);
+  t.uplink.restore();
+  await t.pass();
+  assert.deepEqual(kinds(t.uplink).slice(0, 2), ['alerts', 'gaps']);
+  await t.stop();
+});
+
+test('a broker that refuses one lane does not hold up the others', async () => {
+  const t = await running();
+  const { publish } = t.uplink;
+  t.uplink.publish = (epoch, batch) =>
+    batch.kind === 'gaps'
+      ? Promise.resolve({ kind: 'refused', reason: 'not authorized' })
+      : publish.call(t.uplink, epoch, batch);
+  for (let i = 0; i < 20; i++) {
+    const gap = { athlete: '7', fromMs: i, toMs: i, cause: 'link-lost' } as const;
+    await t.outbox.append([...samplesOf('7', i, i + 1), { kind: 'gap', gap }, alertOf('7', 'raised')]);
+    await t.pass(100);
+  }
+  assert.deepEqual(t.outbox.backlog(), { alerts: 0, gaps: 20, samples: 0 });
+  await t.stop();
+});
+
+test('an alert that the broker finds too large is kept and tried again, and nothing else suffers', async () => {
+  const t = await running({ maxPayloadBytes: 150 });
+  await t.outbox.append([alertOf('7', 'raised')]);
+  await t.pass(200);
+  assert.deepEqual(t.outbox.backlog(), { alerts: 1, gaps: 0, samples: 0 });
+  assert.equal(t.telemetry.named('uplink.refused').length, 1);
+  await t.pass(30_000);
+  assert.equal(t.telemetry.named('uplink.refused').length, 5, 'after 1, 2, 4 and 8 seconds more');
+  await t.stop();
+});
+
 test('the cursor does not move before the acknowledgement, and a lost one sends the same ids again', async () => {
   const t = await running();
   t.uplink.hold('acknowledgements');
@@ -181,7 +219,7 @@ test('a cursor that cannot be written is tried again, and delivery goes on', asy
   await t.pass();
   assert.ok(faulty);
   faulty.fails = true;
-  await t.pass(1_500);
+  await t.pass(6_000);
   assert.ok(t.telemetry.named('store.delivery-failed').length > 0);
   faulty.fails = false;
   await t.pass(5_000);
@@ -244,7 +282,7 @@ test('whatever the line does, everything arrives, per athlete in order, and no m
       t.uplink.release();
       t.uplink.restore();
       for (let i = 0; i < 5; i++) await t.pass(120_000);
-      assert.deepEqual(t.outbox.backlog(), { urgent: 0, samples: 0 });
+      assert.deepEqual(t.outbox.backlog(), { alerts: 0, gaps: 0, samples: 0 });
       const samples = t.uplink.arrived.flatMap(({ batch }) => (batch.kind === 'samples' ? batch.records : []));
       const firsts = new Map<number, Stored<Sample>>();
       for (const record of samples) if (!firsts.has(record.seq)) firsts.set(record.seq, record);

@@ -7,6 +7,7 @@ import { Gateway } from '../../src/gateway/gateway.ts';
 import type { Outbox } from '../../src/ports.ts';
 import { readAll } from '../contract/outbox.ts';
 import { CollectedTelemetry } from '../fakes/collected-telemetry.ts';
+import { FaultyOutbox } from '../fakes/faulty-outbox.ts';
 import { MemoryUplink } from '../fakes/memory-uplink.ts';
 import { ScriptedSource } from '../fakes/scripted-source.ts';
 import { TemporaryStore } from '../fixtures/temporary-store.ts';
@@ -140,7 +141,12 @@ test('after a restart an alert is open still, the window goes on, and the time b
   await second.gateway.start();
   assert.deepEqual(second.gateway.status().athletes[0]?.openAlerts, ['high']);
   await second.play(130, 20);
-  assert.deepEqual(second.alarms, [], 'it is not raised again');
+  assert.deepEqual(
+    second.alarms.map(({ event, timeMs }) => [event, timeMs]),
+    [['raised', T0 + 60_000]],
+    'the local alarm is raised again, for the same event',
+  );
+  second.alarms.length = 0;
   await second.play(80, 60);
   assert.deepEqual(
     second.alarms.map(({ event, timeMs }) => [event, timeMs]),
@@ -149,8 +155,7 @@ test('after a restart an alert is open still, the window goes on, and the time b
   await second.during(second.gateway.stop('test'));
 
   const outbox = store.open();
-  const alert = await outbox.read('urgent', 0, 10);
-  const gaps = await outbox.read('urgent', alert?.records.at(-1)?.seq ?? 0, 10);
+  const gaps = await outbox.read('gaps', 0, 10);
   const records = gaps?.kind === 'gaps' ? gaps.records : [];
   assert.deepEqual(
     records.map(({ seq: _, ...gap }) => gap),
@@ -160,13 +165,44 @@ test('after a restart an alert is open still, the window goes on, and the time b
   store.remove();
 });
 
+test('an alert whose rule is gone after a restart is cleared, without a value', async () => {
+  const store = new TemporaryStore();
+  const outbox = store.open();
+  const raised = { athlete: '7', rule: 'old', event: 'raised', timeMs: T0, value: 130, above: 120 } as const;
+  await outbox.append([{ kind: 'alert', alert: raised }]);
+  const t = gatewayOn(outbox, T0 + 60_000);
+  await t.gateway.start();
+  await t.clock.advanceBy(1_000);
+  assert.deepEqual(t.alarms, [{ athlete: '7', rule: 'old', event: 'cleared', timeMs: T0 + 60_000, above: 120 }]);
+  await t.during(t.gateway.stop('test'));
+  const again = store.open();
+  assert.deepEqual((await again.recall(1_000)).openAlerts, []);
+  await again.close();
+  store.remove();
+});
+
+test('what cannot be stored by the end is counted, and stops nothing', async () => {
+  const store = new TemporaryStore();
+  const outbox = new FaultyOutbox(store.open());
+  const t = gatewayOn(outbox);
+  await t.gateway.start();
+  await t.play(70, 3);
+  outbox.fails = true;
+  for (let i = 0; i < 4; i++) t.beat(70);
+  await t.during(t.gateway.stop('test'));
+  const [unsaved] = t.telemetry.named('store.unsaved');
+  assert.ok(unsaved?.event === 'store.unsaved' && unsaved.records >= 4, JSON.stringify(unsaved));
+  assert.equal(t.telemetry.named('gateway.stopped').length, 1);
+  store.remove();
+});
+
 test('a fault in a loop is told to whoever runs the gateway, and is not swallowed', async () => {
   const store = new TemporaryStore();
   const outbox = store.open();
   const broken: Outbox = Object.assign(Object.create(outbox) as Outbox, {
-    backlog: () => ({ urgent: 0, samples: 0 }),
+    backlog: () => ({ alerts: 0, gaps: 0, samples: 0 }),
     cursor: () => 0,
-    recall: async () => ({ openAlerts: [], samples: [] }),
+    recall: async () => ({ openAlerts: [], openGaps: [], samples: [] }),
     read: async () => undefined,
     sync: async () => {},
     close: () => outbox.close(),
@@ -212,7 +248,7 @@ test('the status says who is live, who is silent, what is open and what waits', 
     athletes.map(({ signal, bpm, openAlerts }) => ({ signal, bpm, openAlerts })),
     [{ signal: 'live', bpm: 130, openAlerts: ['high'] }],
   );
-  assert.deepEqual([backlog.urgent, connected], [1, false]);
+  assert.deepEqual([backlog.alerts, connected], [1, false]);
   assert.ok(backlog.samples >= 59);
   await t.clock.advanceBy(6_000);
   assert.deepEqual(

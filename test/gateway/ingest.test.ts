@@ -130,7 +130,7 @@ test('an alert is committed at once, with the readings before it, and the local 
     t.alarms.map(({ event, timeMs }) => [event, timeMs]),
     [['raised', T0 + 60_000]],
   );
-  assert.deepEqual(t.outbox.backlog(), { urgent: 1, samples: 60 });
+  assert.deepEqual(t.outbox.backlog(), { alerts: 1, gaps: 0, samples: 60 });
   await t.end();
   await t.remove();
 });
@@ -154,7 +154,7 @@ test('a full queue drops the newest readings and enters their count in the ledge
   await t.end();
   assert.equal((await readAll(t.outbox, 'samples')).length, 10);
   assert.deepEqual(
-    (await readAll(t.outbox, 'urgent')).map(({ seq: _, ...gap }) => gap),
+    (await readAll(t.outbox, 'gaps')).map(({ seq: _, ...gap }) => gap),
     [
       { athlete: '7', fromMs: T0, toMs: T0, cause: 'queue-overflow', count: 15 },
       { athlete: '8', fromMs: T0, toMs: T0, cause: 'queue-overflow', count: 5 },
@@ -168,7 +168,7 @@ test('a malformed notification is an entry in the ledger', async () => {
   const t = running();
   t.ingest.offer({ type: 'malformed', athlete: '7', strap: 'a09e1a000007', monotonicMs: 0, reason: 'an odd byte' });
   await t.end();
-  assert.deepEqual(await readAll(t.outbox, 'urgent'), [
+  assert.deepEqual(await readAll(t.outbox, 'gaps'), [
     { seq: 1, athlete: '7', fromMs: T0, toMs: T0, cause: 'malformed', count: 1 },
   ]);
   await t.remove();
@@ -195,9 +195,13 @@ test('a lost link is logged, shown, and the cause of the gap that follows', asyn
   await t.play('7', 70, 1);
   await t.end();
   assert.deepEqual(
-    (await readAll(t.outbox, 'urgent')).map(({ seq: _, ...gap }) => gap),
-    [{ athlete: '7', fromMs: T0 + 2_000, toMs: T0 + 23_000, cause: 'link-lost' }],
+    (await readAll(t.outbox, 'gaps')).map(({ seq: _, ...gap }) => gap),
+    [
+      { athlete: '7', fromMs: T0 + 2_000, cause: 'link-lost' },
+      { athlete: '7', fromMs: T0 + 2_000, toMs: T0 + 23_000, cause: 'link-lost' },
+    ],
   );
+  assert.equal(t.telemetry.named('gap.begun').length, 1);
   assert.equal(t.telemetry.named('strap.lost').length, 1);
   await t.remove();
 });
@@ -211,7 +215,7 @@ test('while the store cannot be written alarms are raised, and what waited is st
   assert.equal(t.telemetry.named('store.write-failed').length, 1, 'it is said once');
   t.outbox.fails = false;
   await t.clock.advanceBy(1_500);
-  assert.deepEqual(t.outbox.backlog(), { urgent: 1, samples: 90 });
+  assert.deepEqual(t.outbox.backlog(), { alerts: 1, gaps: 0, samples: 90 });
   assert.equal(t.telemetry.named('store.recovered').length, 1);
   assert.equal(t.alarms.length, 1, 'the alarm is not raised again');
   await t.end();
@@ -228,9 +232,56 @@ test('memory does not grow while the store cannot be written: what is too much i
   await t.end();
   assert.equal((await readAll(t.outbox, 'samples', 500)).length, 10_000);
   assert.deepEqual(
-    (await readAll(t.outbox, 'urgent')).map(({ seq: _, ...gap }) => gap),
+    (await readAll(t.outbox, 'gaps')).map(({ seq: _, ...gap }) => gap),
     [{ athlete: '8', fromMs: T0, toMs: T0, cause: 'store-unwritable', count: 2_500 }],
   );
+  await t.remove();
+});
+
+test('a full queue misses no link that comes or goes', async () => {
+  const t = running({ ingestQueue: 1 });
+  const link = { type: 'link', athlete: '7', strap: 'a09e1a000007', monotonicMs: 0 } as const;
+  for (let i = 0; i < 3; i++) t.beat('7', 70);
+  t.ingest.offer({ ...link, state: 'subscribed' });
+  t.ingest.offer({ ...link, state: 'lost', reason: 'out of range' });
+  await t.end();
+  assert.equal(t.telemetry.named('strap.lost').length, 1);
+  assert.equal(t.roster.status(0)[0]?.signal, 'searching');
+  await t.remove();
+});
+
+test('what was lost while the store failed is entered even when it recovers only with the last commit', async () => {
+  const t = running();
+  t.outbox.fails = true;
+  await t.play('7', 70, 2);
+  t.ingest.offer({ type: 'malformed', athlete: '7', strap: 'a09e1a000007', monotonicMs: 0, reason: 'an odd byte' });
+  await t.clock.advanceBy(100);
+  t.outbox.fails = false;
+  await t.end();
+  assert.equal(t.outbox.backlog().samples, 2);
+  assert.deepEqual(
+    (await readAll(t.outbox, 'gaps')).map(({ seq: _, ...gap }) => gap),
+    [{ athlete: '7', fromMs: T0, toMs: T0, cause: 'malformed', count: 1 }],
+  );
+  await t.remove();
+});
+
+test('a failing store is tried once a second and not with every reading', async () => {
+  const t = running();
+  let tries = 0;
+  const append = t.outbox.append.bind(t.outbox);
+  t.outbox.append = (records) => {
+    tries++;
+    return append(records);
+  };
+  t.outbox.fails = true;
+  for (let i = 0; i < 100; i++) {
+    t.beat('7', 70);
+    await t.clock.advanceBy(100);
+  }
+  assert.ok(tries >= 9 && tries <= 12, `${tries} tries in ten seconds`);
+  t.outbox.fails = false;
+  await t.end();
   await t.remove();
 });
 

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
-import Database from 'better-sqlite3';
 import type { Gap } from '../../src/domain/gap.ts';
 import type { Stored } from '../../src/domain/record.ts';
 import { prepare } from '../../src/outbox/schema.ts';
+import { Sqlite } from '../../src/outbox/sqlite.ts';
 import { SqliteOutbox } from '../../src/outbox/sqlite-outbox.ts';
 import { alertOf, outboxContract, readAll, samplesOf } from '../contract/outbox.ts';
 
@@ -24,7 +24,7 @@ outboxContract('the SQLite outbox', folder);
 test('every opening has synchronous FULL, that of an existing store too', async () => {
   const store = folder();
   await store.open().close();
-  const db = new Database(store.file);
+  const db = new Sqlite(store.file);
   assert.equal(db.pragma('synchronous', { simple: true }), 1, 'left alone, an existing store opens with NORMAL');
   prepare(db);
   assert.equal(db.pragma('synchronous', { simple: true }), 2);
@@ -62,9 +62,18 @@ test('a file that is no store, one of a later format and a folder that cannot be
   writeFileSync(rubbish, 'not a database, not a database, not a database'.repeat(100));
   assert.throws(open(rubbish), { code: 'store-unusable', remedy: /move it aside/ });
   const later = join(store.path, 'later.db');
-  const db = new Database(later);
+  const db = new Sqlite(later);
+  prepare(db);
   db.pragma('user_version = 99');
   db.close();
+  const foreign = join(store.path, 'foreign.db');
+  const other = new Sqlite(foreign);
+  other.exec('CREATE TABLE t (x)');
+  other.close();
+  assert.throws(open(foreign), {
+    code: 'store-unusable',
+    message: `${foreign}: this is a database of another program`,
+  });
   assert.throws(open(later), {
     code: 'store-unusable',
     message: `${later}: the store has format 99, this program knows 1`,
@@ -82,7 +91,7 @@ test('at its size limit the store drops the oldest delivered samples without a w
     assert.ok(batch);
     outbox.acknowledge('samples', batch);
   }
-  assert.deepEqual(outbox.backlog(), { urgent: 0, samples: 0 });
+  assert.deepEqual(outbox.backlog(), { alerts: 0, gaps: 0, samples: 0 });
   assert.equal((await outbox.read('samples', 0, 1))?.records[0]?.seq !== 1, true, 'the first sample is gone');
   await outbox.close();
   store.remove();
@@ -97,7 +106,7 @@ test('at its size limit the store drops undelivered samples with a ledger entry 
     await outbox.append(athletes.flatMap((athlete) => samplesOf(athlete, i * 100, i * 100 + 100)));
   }
   const left = await readAll(outbox, 'samples', 500);
-  const gaps = (await readAll(outbox, 'urgent')) as Stored<Gap>[];
+  const gaps = (await readAll(outbox, 'gaps')) as Stored<Gap>[];
   assert.ok(left.length > 0 && left.length < rounds * 300, `${left.length} left`);
   assert.ok(gaps.length > 0 && gaps.every(({ cause }) => cause === 'evicted'));
   for (const athlete of athletes) {
@@ -110,14 +119,38 @@ test('at its size limit the store drops undelivered samples with a ledger entry 
   store.remove();
 });
 
+test('the ledger of a long outage does not fill the store: one entry an athlete grows until it is sent', async () => {
+  const store = folder();
+  const outbox = store.open(6 * MB);
+  const athletes = Array.from({ length: 30 }, (_, i) => String(i));
+  const rounds = 3_000;
+  for (let i = 0; i < rounds; i++) await outbox.append(athletes.flatMap((athlete) => samplesOf(athlete, i, i + 1)));
+  const gaps = (await readAll(outbox, 'gaps')) as Stored<Gap>[];
+  assert.equal(gaps.length, 30);
+  assert.ok(outbox.backlog().samples > 10_000, `${outbox.backlog().samples} samples left`);
+
+  // Those entries have been read, so they may be on their way: what goes from now on has entries of its own.
+  for (let i = rounds; i < 2 * rounds; i++)
+    await outbox.append(athletes.flatMap((athlete) => samplesOf(athlete, i, i + 1)));
+  const more = (await readAll(outbox, 'gaps')) as Stored<Gap>[];
+  assert.deepEqual(more.slice(0, 30), gaps);
+  assert.equal(more.length, 60);
+  const lost = more.reduce((sum, { count = 0 }) => sum + count, 0);
+  assert.equal(lost + outbox.backlog().samples, 30 * 2 * rounds);
+  await outbox.close();
+  store.remove();
+});
+
 test('alerts that are not delivered stay when samples around them are dropped', async () => {
   const store = folder();
   const outbox = store.open(6 * MB);
   await outbox.append([...samplesOf('7', 0, 500), alertOf('7', 'raised')]);
   for (let i = 1; i < 80; i++) await outbox.append(samplesOf('7', i * 500, i * 500 + 500));
-  const urgent = await readAll(outbox, 'urgent');
-  assert.equal(urgent[0]?.seq, 501);
-  assert.ok(urgent.length > 1);
+  assert.deepEqual(
+    (await readAll(outbox, 'alerts')).map(({ seq }) => seq),
+    [501],
+  );
+  assert.ok((await readAll(outbox, 'gaps')).length > 0);
   await outbox.close();
   store.remove();
 });
@@ -126,11 +159,11 @@ test('numbers are not given again when everything but the newest was dropped', a
   const store = folder();
   const outbox = store.open(5 * MB);
   for (let i = 0; i < 100; i++) await outbox.append(samplesOf('7', i * 500, i * 500 + 500));
-  const seqs = (await readAll(outbox, 'urgent')).map(({ seq }) => seq);
+  const seqs = [...(await readAll(outbox, 'gaps')), ...(await readAll(outbox, 'samples', 500))].map(({ seq }) => seq);
   await outbox.close();
   const again = store.open(5 * MB);
   await again.append([alertOf('7', 'raised')]);
-  const after = (await readAll(again, 'urgent')).map(({ seq }) => seq);
+  const after = (await readAll(again, 'alerts')).map(({ seq }) => seq);
   assert.ok((after.at(-1) ?? 0) > Math.max(...seqs) && (after.at(-1) ?? 0) > 50_000);
   await again.close();
   store.remove();

@@ -37,7 +37,7 @@ test('a good configuration is said to be good, and checking it makes nothing', a
     const { code, stdout, stderr } = await sideline('check', '--config', config);
     assert.deepEqual([code, stderr], [0, '']);
     assert.match(stdout, /good: gateway pitch-3, uplink mqtt/);
-    assert.match(stdout, /good: 1 athletes, 1 rules/);
+    assert.match(stdout, /good: 1 athlete, 1 rule\n/);
     assert.deepEqual(await folder.names(), before);
   });
 });
@@ -148,7 +148,7 @@ test(
       assert.equal(code, 0, stderr);
       const records = () => distinct(recordsOf(scene.subscriber.messages));
       await scene.subscriber.waitFor(() => records().filter(({ kind }) => kind === 'gaps').length >= 2);
-      const gaps = records().filter(({ kind }) => kind === 'gaps');
+      const gaps = records().filter(({ kind, body }) => kind === 'gaps' && body['count'] !== undefined);
       assert.deepEqual(
         gaps.map(({ body }) => [body['cause'], body['count']]),
         [
@@ -165,10 +165,18 @@ test('wrong usage ends with 2 and says what was wrong', async () => {
     [[], /Usage: sideline/],
     [['fly'], /unknown command 'fly'/],
     [['run'], /required option '--config <file>' not specified/],
+    [['run', '--confg', 'x'], /unknown option '--confg'\n\(Did you mean --config\?\)/],
     [['simulate', '--speed', 'fast'], /Give a number above 0/],
     [['simulate', '--count', '0'], /Give a whole number from 1 to 200/],
     [['simulate', '--duration', '90'], /Give a number with its unit/],
     [['simulate', '--start', 'today'], /Give an instant in UTC/],
+    [['simulate', '--start', '2026-02-30T00:00:00Z'], /Give an instant in UTC that exists/],
+    [['simulate', '--start', '2026-01-31T24:00:00Z'], /Give an instant in UTC that exists/],
+    [['simulate', '--athlete', '7'], /'--athlete <id>' needs '--recording <file>'/],
+    [['simulate', '--count', '3', '--athletes', 'a.yaml'], /'--count <n>' cannot be used with option '--athletes/],
+    [['simulate', '--count', '3', '--recording', 'a.csv'], /'--count <n>' cannot be used with option '--recording/],
+    [['simulate', '--uplink', 'http://x'], /Give a broker as mqtt:\/\/host:port/],
+    [['simulate', '--uplink', 'localhost'], /Give a broker as mqtt:\/\/host:port/],
     [['decode'], /missing required argument 'hex'/],
     [['decode', 'xyz'], /is not hexadecimal/],
     [['rehearse'], /required option/],
@@ -214,7 +222,7 @@ test('a rehearsal of somebody or something that is not there says so', requires(
       '7',
     );
     assert.equal(nothing.code, 1);
-    assert.match(nothing.stderr, /none\.hrm: cannot be read/);
+    assert.match(nothing.stderr, /none\.hrm: cannot be read \(no such file\); correct the path/);
     const other = await sideline('rehearse', '--athletes', athletes, '--recording', athletes, '--athlete', '7');
     assert.equal(other.code, 1);
     assert.match(other.stderr, /give a file that ends in \.csv or \.hrm/);

@@ -20,8 +20,8 @@ interface Watch {
 
 /** What the log remembers of an earlier run of the gateway. */
 export interface Past {
-  /** The alerts that were open. */
-  readonly openAlerts: readonly Pick<AlertEvent, 'athlete' | 'rule'>[];
+  /** The events that raised the alerts that were open. */
+  readonly openAlerts: readonly AlertEvent[];
   /** Samples in the order in which they were stored; those within `memoryMs` of each athlete's last one count. */
   readonly samples: readonly Sample[];
 }
@@ -44,10 +44,15 @@ export class RuleEngine {
   /**
    * Takes up where an earlier run stopped: an open alert is open again, not raised twice, and the window
    * that was under way goes on. Verdicts on the past are not given again.
+   *
+   * @returns the open alerts that no rule watches any more, since the athletes file has changed
    */
-  resume(past: Past): void {
-    const open = new Set(past.openAlerts.map(({ athlete, rule }) => `${athlete}\n${rule}`));
-    for (const watch of this.#all()) watch.open = open.has(`${watch.athlete}\n${watch.rule.name}`);
+  resume(past: Past): AlertEvent[] {
+    const unwatched = past.openAlerts.filter(({ athlete, rule }) => {
+      const watch = this.#watches.get(athlete)?.find((each) => each.rule.name === rule);
+      if (watch !== undefined) watch.open = true;
+      return watch === undefined;
+    });
     for (const sample of past.samples) {
       const bpm = usableBpm(sample);
       if (bpm === undefined) continue;
@@ -55,6 +60,7 @@ export class RuleEngine {
         this.#judge(watch, { type: 'heart-rate', timeMs: sample.timeMs, bpm });
       }
     }
+    return unwatched;
   }
 
   /** How much of the past `resume` can use, in ms. */

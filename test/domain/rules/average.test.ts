@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import type { AlertEvent } from '../../../src/domain/alert.ts';
 import { RuleEngine } from '../../../src/domain/rules/engine.ts';
 import type { Rule } from '../../../src/domain/rules/kinds.ts';
 import type { Sample } from '../../../src/domain/sample.ts';
+import { Sqlite } from '../../../src/outbox/sqlite.ts';
 
 const MINUTE = 60_000;
 /** A full minute, so that windows are easy to read off: 2023-11-14T22:13:00Z. */
@@ -119,10 +119,21 @@ test('after a restart an open alert is not raised again and the window under way
     const before = samples.filter(({ timeMs }) => timeMs < T0 + cutS * 1000);
     const events = run(first, before);
     const second = engineWith(rule({ above: 120 }));
-    second.resume({ openAlerts: first.openAlerts('7').map((name) => ({ athlete: '7', rule: name })), samples: before });
+    const openAlerts = first
+      .openAlerts('7')
+      .map((name) => ({ athlete: '7', rule: name, event: 'raised', timeMs: T0 + MINUTE, value: 130 }) as const);
+    assert.deepEqual(second.resume({ openAlerts, samples: before }), []);
     events.push(...run(second, samples.slice(before.length), T0 + 180_000));
     assert.deepEqual(events, ['raised at 60 s: 130', 'cleared at 180 s: 90'], `cut at ${cutS} s`);
   }
+});
+
+test('an open alert whose rule is gone is given back when resuming, and does not silence a rule that comes later', () => {
+  const old = { athlete: '7', rule: 'old', event: 'raised', timeMs: T0, value: 130 } as const;
+  const gone = { ...old, athlete: '99', rule: 'rule' };
+  const engine = engineWith(rule({ above: 120 }));
+  assert.deepEqual(engine.resume({ openAlerts: [old, gone], samples: [] }), [old, gone]);
+  assert.deepEqual(run(engine, second(0, 60, 130), T0 + MINUTE), ['raised at 60 s: 130']);
 });
 
 test('the samples of somebody who is not in the team change nothing', () => {
@@ -131,7 +142,7 @@ test('the samples of somebody who is not in the team change nothing', () => {
 });
 
 test('the windows beyond 120 or below 40 are those that SQL finds over the same samples', () => {
-  const db = new Database(':memory:');
+  const db = new Sqlite(':memory:');
   db.exec('CREATE TABLE sample (t INTEGER, bpm INTEGER)');
   const insert = db.prepare('INSERT INTO sample VALUES (?, ?)');
   const ask = db.prepare<[], { end: number; beyond: number }>(
