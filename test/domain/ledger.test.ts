@@ -97,6 +97,13 @@ test('a silence that went on before a stop goes on after it, from its own beginn
   assert.deepEqual(ledger.reading(reading('7', 61)), { ...open, toMs: T0 + 61_000 });
 });
 
+test('the first known cause of a silence is its cause', () => {
+  const ledger = new Ledger();
+  ledger.resume({ samples: [reading('7', 0)], openGaps: [] }, 0);
+  ledger.linkLost('7');
+  assert.equal(ledger.reading(reading('7', 9))?.cause, 'gateway-stopped');
+});
+
 test('a step of the wall clock is no silence, and no entry ends before it begins', () => {
   const ledger = new Ledger();
   ledger.reading(reading('7', 0, 0));

@@ -229,6 +229,23 @@ test('a cursor that cannot be written is tried again, and delivery goes on', asy
   await t.stop();
 });
 
+test('a fault while an acknowledgement is taken ends the loop, so that the process is restarted', async () => {
+  const t = await running({
+    wrap: (outbox) =>
+      Object.assign(new FaultyOutbox(outbox), {
+        acknowledge: () => {
+          throw new TypeError('an invariant is broken');
+        },
+      }),
+  });
+  await t.outbox.append(samplesOf('7', 0, 5));
+  const failed = assert.rejects(t.loop, /an invariant is broken/);
+  await t.pass();
+  await failed;
+  await t.uplink.stop();
+  await t.outbox.close();
+});
+
 test('draining ends when everything is acknowledged, and not before', async () => {
   const t = await running();
   t.uplink.hold('acknowledgements');

@@ -165,6 +165,21 @@ test('after a restart an alert is open still, the window goes on, and the time b
   store.remove();
 });
 
+test('a stop waits a moment for what is on its way', async () => {
+  const store = new TemporaryStore();
+  const t = gatewayOn(store.open());
+  await t.gateway.start();
+  await t.play(70, 2);
+  t.uplink.hold('acknowledgements');
+  await t.play(70, 2);
+  const stopped = t.gateway.stop('test');
+  for (let i = 0; i < 30; i++) await t.clock.advanceBy(10);
+  t.uplink.release();
+  await t.during(stopped);
+  assert.deepEqual(t.telemetry.named('gateway.stopped'), [{ event: 'gateway.stopped', backlog: 0 }]);
+  store.remove();
+});
+
 test('an alert whose rule is gone after a restart is cleared, without a value', async () => {
   const store = new TemporaryStore();
   const outbox = store.open();

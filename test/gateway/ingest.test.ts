@@ -285,6 +285,47 @@ test('a failing store is tried once a second and not with every reading', async 
   await t.remove();
 });
 
+test('however long the store fails, lost readings of an athlete are one entry', async () => {
+  const t = running();
+  t.outbox.fails = true;
+  for (let i = 0; i < 30; i++) {
+    const monotonicMs = t.clock.monotonicMs();
+    t.ingest.offer({ type: 'malformed', athlete: '7', strap: 'a09e1a000007', monotonicMs, reason: 'an odd byte' });
+    await t.play('7', 70, 1);
+  }
+  t.outbox.fails = false;
+  await t.clock.advanceBy(3_000);
+  await t.end();
+  // The first one was taken with the commit that failed first; the others waited.
+  assert.deepEqual(
+    (await readAll(t.outbox, 'gaps')).map((gap) => ('count' in gap ? gap.count : undefined)),
+    [1, 29],
+  );
+  await t.remove();
+});
+
+test('a reading has the time at which it came, however late it is taken', async () => {
+  const t = running();
+  await t.clock.advanceBy(5_000);
+  t.ingest.offer(measurement('7', 4_250, 70));
+  await t.end();
+  assert.equal((await t.outbox.recall(1)).samples[0]?.timeMs, T0 + 4_250);
+  await t.remove();
+});
+
+test('no window is judged before its end, also when there is other work just before', async () => {
+  const t = running();
+  await t.play('7', 130, 59);
+  await t.clock.advanceTo(59_900);
+  t.beat('8', 70);
+  await t.clock.advanceTo(59_999);
+  assert.equal(t.alarms.length, 0);
+  await t.clock.advanceTo(60_250);
+  assert.equal(t.alarms.length, 1);
+  await t.end();
+  await t.remove();
+});
+
 test('what is in the queue at the end is stored', async () => {
   const t = running({ groupCommitMs: 10_000 });
   await t.play('7', 70, 3);

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import test from 'node:test';
 import type { Gap } from '../../src/domain/gap.ts';
 import type { Stored } from '../../src/domain/record.ts';
+import type { Sample } from '../../src/domain/sample.ts';
 import { prepare } from '../../src/outbox/schema.ts';
 import { Sqlite } from '../../src/outbox/sqlite.ts';
 import { SqliteOutbox } from '../../src/outbox/sqlite-outbox.ts';
@@ -151,6 +152,23 @@ test('alerts that are not delivered stay when samples around them are dropped', 
     [501],
   );
   assert.ok((await readAll(outbox, 'gaps')).length > 0);
+  await outbox.close();
+  store.remove();
+});
+
+test('the newest samples stay, however small the limit, and delivered alerts go with the samples of their time', async () => {
+  const store = folder();
+  const outbox = store.open(4.3 * MB);
+  for (let i = 0; i < 20; i++) {
+    await outbox.append([...samplesOf('7', i * 500, i * 500 + 500), alertOf('7', 'raised')]);
+    const alerts = await outbox.read('alerts', outbox.cursor('alerts'), 10);
+    assert.ok(alerts);
+    outbox.acknowledge('alerts', alerts);
+  }
+  const left = (await readAll(outbox, 'samples', 500)) as Stored<Sample>[];
+  assert.ok(left.length >= 500 && left.length < 2_000, `${left.length} left`);
+  assert.equal(left.at(-1)?.timeMs, (samplesOf('7', 9_999, 10_000)[0] as { sample: Sample }).sample.timeMs);
+  assert.ok(((await outbox.read('alerts', 0, 100))?.records.length ?? 0) < 20);
   await outbox.close();
   store.remove();
 });

@@ -136,6 +136,13 @@ test('an open alert whose rule is gone is given back when resuming, and does not
   assert.deepEqual(run(engine, second(0, 60, 130), T0 + MINUTE), ['raised at 60 s: 130']);
 });
 
+test('the past that a team’s rules need is that of the longest window', () => {
+  assert.equal(
+    engineWith(rule({ above: 120 }), rule({ above: 120, window: 600_000 }), rule({ below: 40 })).memoryMs,
+    600_000,
+  );
+});
+
 test('the samples of somebody who is not in the team change nothing', () => {
   const engine = engineWith(rule({ above: 120 }));
   assert.deepEqual(engine.step({ ...sample(T0, 200), athlete: 'nobody' }), []);
