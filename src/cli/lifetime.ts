@@ -1,6 +1,6 @@
 /** The life of a gateway as a process: started, stopped by a signal, ended by a fault. */
 import { messageOf } from '../domain/errors.ts';
-import type { Gateway } from '../gateway/gateway.ts';
+import { type Gateway, total } from '../gateway/gateway.ts';
 import type { Telemetry } from '../ports.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complainOfFailure } from './output.ts';
@@ -18,9 +18,16 @@ export interface Lifetime {
 /** A stop that takes longer than this is ended by force; what is committed is safe. */
 const STOP_AT_MOST_MS = 4_800;
 
+/** For the line that says so. */
+const LAST_LINE_MS = 100;
+
 /** Starts the gateway and returns when it has stopped. */
 export async function live(gateway: Gateway, { telemetry, end, drainMs, statusEveryMs }: Lifetime): Promise<ExitCode> {
-  const stopped = stopRequest(end);
+  const hurry = new AbortController();
+  const stopped = stopRequest(end, () => {
+    hurry.abort();
+    forceAfter(STOP_AT_MOST_MS, telemetry);
+  });
   try {
     await gateway.start();
   } catch (error) {
@@ -30,8 +37,7 @@ export async function live(gateway: Gateway, { telemetry, end, drainMs, statusEv
   const status = statusEveryMs === 0 ? undefined : setInterval(() => report(gateway, telemetry), statusEveryMs);
   try {
     const { reason, bySignal } = await Promise.race([stopped, gateway.failure()]);
-    if (bySignal) forceAfter(STOP_AT_MOST_MS, telemetry);
-    await gateway.stop(reason, bySignal ? undefined : drainMs);
+    await gateway.stop(reason, bySignal ? undefined : drainMs, bySignal ? undefined : hurry.signal);
     return EXIT.done;
   } catch (error) {
     telemetry.emit({
@@ -45,10 +51,22 @@ export async function live(gateway: Gateway, { telemetry, end, drainMs, statusEv
   }
 }
 
-function stopRequest(end: AbortSignal | undefined): Promise<{ reason: string; bySignal: boolean }> {
+interface StopRequest {
+  readonly reason: string;
+  readonly bySignal: boolean;
+}
+
+/** @param onSignal called with the first signal, also when the gateway is stopping for another reason already */
+function stopRequest(end: AbortSignal | undefined, onSignal: () => void): Promise<StopRequest> {
+  let isSignalled = false;
   return new Promise((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
-      process.on(name, () => resolve({ reason: name, bySignal: true }));
+    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.on(name, () => {
+        if (!isSignalled) onSignal();
+        isSignalled = true;
+        resolve({ reason: name, bySignal: true });
+      });
+    }
     end?.addEventListener('abort', () => resolve({ reason: String(end.reason), bySignal: false }), { once: true });
   });
 }
@@ -56,7 +74,8 @@ function stopRequest(end: AbortSignal | undefined): Promise<{ reason: string; by
 function forceAfter(durationMs: number, telemetry: Telemetry): void {
   const force = () => {
     telemetry.emit({ event: 'gateway.stop-overdue', part: 'the gateway' });
-    process.exit(EXIT.failed);
+    // An ordinary exit waits for Node's own threads, one of which may be what hangs.
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_LINE_MS);
   };
   setTimeout(force, durationMs).unref();
 }
@@ -68,7 +87,7 @@ function report(gateway: Gateway, telemetry: Telemetry): void {
     athletes: athletes.length,
     live: athletes.filter(({ signal }) => signal === 'live').length,
     openAlerts: athletes.reduce((sum, { openAlerts }) => sum + openAlerts.length, 0),
-    backlog: backlog.alerts + backlog.gaps + backlog.samples,
+    backlog: total(backlog),
     uplink: connected ? 'connected' : 'down',
   });
 }

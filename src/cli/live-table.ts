@@ -69,7 +69,7 @@ function footLines({ status, uplink, reconnecting, received, realTimeMs, keys }:
     { line: '', rank: 7 },
     { line: `  uplink    ${state}  ${uplink}`, rank: 1 },
     {
-      line: `  backlog   ${backlog.samples} samples, ${backlog.alerts} alerts, ${backlog.gaps} ledger entries`,
+      line: `  backlog   ${backlog === undefined ? 'unknown: the store cannot be read' : backlogText(backlog)}`,
       rank: 3,
     },
     { line: `  last ack  ${ago}`, rank: 4 },
@@ -112,4 +112,8 @@ function clock(timeMs: number): string {
 function cut(line: string, columns: number): string {
   const plain = stripVTControlCharacters(line);
   return plain.length <= columns ? line : plain.slice(0, columns);
+}
+
+function backlogText({ samples, alerts, gaps }: NonNullable<GatewayStatus['backlog']>): string {
+  return `${samples} samples, ${alerts} alerts, ${gaps} ledger entries`;
 }

@@ -149,7 +149,7 @@ const limits = z
       description:
         'How long samples are gathered before they are written together, 0ms to 10s: what a power cut can cost. Alerts are written at once.',
     }),
-    in_flight: wholeNumber({ min: 1, max: 100 })
+    in_flight: wholeNumber({ min: 1, max: 14 })
       .prefault(8)
       .meta({ title: 'number', description: 'Messages under way to the broker without an acknowledgement.' }),
   })

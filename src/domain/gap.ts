@@ -9,7 +9,7 @@ import type { AthleteId } from './sample.ts';
 /** The closed list of causes; the text is what an operator is told. */
 export const GAP_CAUSES = {
   'link-lost': 'the Bluetooth link was lost',
-  'no-signal': 'the link held but the strap sent nothing',
+  'no-signal': 'the link held but no reading came',
   'gateway-stopped': 'the gateway was not running',
   'queue-overflow': 'readings came faster than they could be taken in',
   'store-unwritable': 'the store could not be written and memory was full',

@@ -32,7 +32,7 @@ const IDLE_MS = 1_000;
 /** Where no append takes a moved cursor along, it is written this often. */
 const SYNC_MS = 5_000;
 
-/** A store that fails is tried again this often: it is ours, and an alert may wait in it. */
+/** A lane that cannot be read is tried again this often; the others go on. */
 const STORE_RETRY_MS = 1_000;
 
 export class Delivery {
@@ -40,8 +40,7 @@ export class Delivery {
   readonly #lanes: readonly LaneFlow[];
   readonly #wakeUp = new WakeUp();
   #lastAcknowledgedMs: number | undefined;
-  readonly #fails = new Set<'read' | 'write'>();
-  #end: AbortSignal | undefined;
+  readonly #fails = new Set<Lane | 'write'>();
   #failure: { error: unknown } | undefined;
 
   constructor(parts: DeliveryParts, limits: { inFlight: number }) {
@@ -67,7 +66,6 @@ export class Delivery {
   /** Runs until the signal aborts. What is unacknowledged then goes out after the next start. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, outbox } = this.#parts;
-    this.#end = signal;
     signal.addEventListener('abort', this.wake, { once: true });
     let syncedMs = clock.monotonicMs();
     while (!signal.aborted) {
@@ -81,10 +79,13 @@ export class Delivery {
     }
   }
 
-  /** Resolves when everything stored is acknowledged, or when the signal aborts. */
+  /** Resolves when everything stored is acknowledged, or cannot be read, or when the signal aborts. */
   async drained(signal: AbortSignal): Promise<void> {
     const { clock, outbox } = this.#parts;
-    const isDrained = () => LANES.every((lane) => outbox.backlog()[lane] === 0);
+    const isDrained = () => {
+      const backlog = outbox.backlog();
+      return LANES.every((lane) => backlog[lane] === 0);
+    };
     while (!signal.aborted && !isDrained()) await clock.sleep(POLL_MS, signal);
   }
 
@@ -94,7 +95,8 @@ export class Delivery {
     if (!uplink.connected) return false;
     for (const flow of this.#lanes) {
       if (!flow.maySend(clock.monotonicMs())) continue;
-      const batch = await this.#attempt('read', () => outbox.read(flow.lane, flow.sentSeq, flow.batchLimit));
+      const read = () => outbox.read(flow.lane, flow.sentSeq, flow.batchLimit);
+      const batch = await this.#attempt(flow.lane, read, () => flow.hold(clock.monotonicMs() + STORE_RETRY_MS));
       if (batch === undefined) continue;
       this.#send(flow, batch);
       return true;
@@ -166,9 +168,9 @@ export class Delivery {
     return true;
   }
 
-  /** Does something with the store; when that fails, says so once, waits a little, and gives undefined. */
-  async #attempt<T>(what: 'read' | 'write', action: () => Promise<T>): Promise<T | undefined> {
-    const { clock, telemetry } = this.#parts;
+  /** Does something with the store; when that fails, says so once, and gives undefined. */
+  async #attempt<T>(what: Lane | 'write', action: () => Promise<T>, onFailure = () => {}): Promise<T | undefined> {
+    const { telemetry } = this.#parts;
     try {
       const result = await action();
       this.#fails.delete(what);
@@ -177,8 +179,7 @@ export class Delivery {
       if (!isOperatingError(error)) throw error;
       if (!this.#fails.has(what)) telemetry.emit({ event: 'store.delivery-failed', reason: messageOf(error) });
       this.#fails.add(what);
-      // A cursor that is not written costs duplicates after a crash, and no delivery now.
-      if (what === 'read') await clock.sleep(STORE_RETRY_MS, this.#end);
+      onFailure();
       return undefined;
     }
   }

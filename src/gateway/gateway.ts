@@ -29,7 +29,8 @@ interface GatewayParts {
 
 export interface GatewayStatus {
   readonly athletes: readonly (AthleteStatus & { readonly openAlerts: readonly string[] })[];
-  readonly backlog: Backlog;
+  /** Absent while the store cannot be read. */
+  readonly backlog: Backlog | undefined;
   readonly connected: boolean;
   /** Unix time in ms. */
   readonly lastAcknowledgedMs: number | undefined;
@@ -98,32 +99,43 @@ export class Gateway {
    * next start.
    *
    * @param drainMs how long what is stored may take to be delivered, when the uplink is there
+   * @param hurry ends that, whatever it has come to
    */
-  async stop(reason: string, drainMs: number = STOP_MS.drain): Promise<void> {
-    const { outbox, source, supervisor, telemetry, uplink } = this.#parts;
+  async stop(reason: string, drainMs: number = STOP_MS.drain, hurry?: AbortSignal): Promise<void> {
+    const { source, supervisor, telemetry, uplink } = this.#parts;
     telemetry.emit({ event: 'gateway.stopping', reason });
     supervisor.stopping();
     await this.#within('the radio', STOP_MS.radio, source.stop());
     this.#ingestEnd.abort();
     await this.#within('the store', STOP_MS.commit, this.#loops?.ingest);
-    if (uplink.connected) await this.#drain(drainMs);
+    if (uplink.connected) await this.#drain(drainMs, hurry);
     this.#deliveryEnd.abort();
     await this.#within('the uplink', STOP_MS.uplink, Promise.all([uplink.stop(), this.#loops?.delivery]));
-    const { alerts, gaps, samples } = outbox.backlog();
+    const backlog = this.#backlog();
     await this.#close();
-    telemetry.emit({ event: 'gateway.stopped', backlog: alerts + gaps + samples });
+    telemetry.emit({ event: 'gateway.stopped', backlog: total(backlog) });
   }
 
   status(): GatewayStatus {
-    const { clock, outbox, uplink } = this.#parts;
+    const { clock, uplink } = this.#parts;
     return {
       athletes: this.#roster
         .status(clock.monotonicMs())
         .map((status) => ({ ...status, openAlerts: this.#engine.openAlerts(status.athlete.id) })),
-      backlog: outbox.backlog(),
+      backlog: this.#backlog(),
       connected: uplink.connected,
       lastAcknowledgedMs: this.#delivery.lastAcknowledgedMs,
     };
+  }
+
+  #backlog(): Backlog | undefined {
+    try {
+      return this.#parts.outbox.backlog();
+    } catch (error) {
+      // Delivery meets the same trouble and says so.
+      if (!isOperatingError(error)) throw error;
+      return undefined;
+    }
   }
 
   /** What cannot be written now is lost, which is said and stops nothing. */
@@ -138,11 +150,15 @@ export class Gateway {
     if (records > 0) telemetry.emit({ event: 'store.unsaved', records, reason });
   }
 
-  async #drain(atMostMs: number): Promise<void> {
-    const deadline = new AbortController();
-    const drained = this.#delivery.drained(deadline.signal);
-    await Promise.race([drained, this.#parts.realClock.sleep(atMostMs, deadline.signal)]);
-    deadline.abort();
+  async #drain(atMostMs: number, hurry?: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const end = hurry === undefined ? over.signal : AbortSignal.any([over.signal, hurry]);
+    // A store that cannot be read has nothing to give; delivery has said so.
+    const drained = this.#delivery.drained(end).catch((error: unknown) => {
+      if (!isOperatingError(error)) throw error;
+    });
+    await Promise.race([drained, this.#parts.realClock.sleep(atMostMs, end)]);
+    over.abort();
     await drained;
   }
 
@@ -154,4 +170,9 @@ export class Gateway {
     deadline.abort();
     if (late) this.#parts.telemetry.emit({ event: 'gateway.stop-overdue', part });
   }
+}
+
+/** How many records wait in all; absent where nobody can tell. */
+export function total(backlog: Backlog | undefined): number | undefined {
+  return backlog === undefined ? undefined : backlog.alerts + backlog.gaps + backlog.samples;
 }

@@ -11,7 +11,7 @@ import type { Gap } from '../domain/gap.ts';
 import type { Ledger, LedgerPast } from '../domain/ledger.ts';
 import type { NewRecord } from '../domain/record.ts';
 import type { Past, RuleEngine } from '../domain/rules/engine.ts';
-import type { Sample } from '../domain/sample.ts';
+import type { AthleteId, Sample } from '../domain/sample.ts';
 import type { Clock, Outbox, Responder, SourceEvent, Telemetry } from '../ports.ts';
 import { BoundedQueue } from './bounded-queue.ts';
 import type { Roster } from './roster.ts';
@@ -81,8 +81,14 @@ export class Ingest {
   resume(past: Past & LedgerPast): void {
     const { clock, engine, ledger, responder } = this.#parts;
     const unwatched = engine.resume(past);
-    ledger.resume(past, clock.monotonicMs());
     const timeMs = Math.round(clock.wallMs());
+    const isOurs = ({ athlete }: { athlete: AthleteId }) => engine.watches(athlete);
+    ledger.resume(
+      { samples: past.samples.filter(isOurs), openGaps: past.openGaps.filter(isOurs) },
+      clock.monotonicMs(),
+    );
+    // Nobody waits any more for the readings of athletes who have left the team.
+    for (const gap of past.openGaps) if (!isOurs(gap)) this.#enter({ ...gap, toMs: Math.max(timeMs, gap.fromMs) });
     this.#alert(unwatched.map(({ value: _, ...alert }) => ({ ...alert, event: 'cleared', timeMs })));
     for (const alert of past.openAlerts) if (!unwatched.includes(alert)) responder.respond(alert);
   }
@@ -159,10 +165,9 @@ export class Ingest {
     this.#alert(engine.step(sample));
   }
 
+  /** Entries of silences are few, and both halves are needed: they are kept whatever else there is no room for. */
   #enter(gap: Gap): void {
-    if (this.#pending.length < PENDING_MAX) this.#pending.push({ kind: 'gap', gap });
-    // With no room for the entry itself, its time goes into the one that tells of that.
-    else this.#parts.ledger.lost(gap.athlete, gap.fromMs, 'store-unwritable');
+    this.#pending.push({ kind: 'gap', gap });
   }
 
   #alert(alerts: readonly AlertEvent[]): void {

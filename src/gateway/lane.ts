@@ -80,6 +80,11 @@ export class LaneFlow {
     this.#batchLimit = Math.max(1, batchLimit);
   }
 
+  /** Nothing is sent before this time, for a cause that is not the broker's. */
+  hold(untilMs: number): void {
+    this.#notBeforeMs = Math.max(this.#notBeforeMs, untilMs);
+  }
+
   /** The batch has to be sent again, after a time that grows. @returns how long, ms */
   refused(flight: Flight, nowMs: number): number {
     flight.state = 'failed';

@@ -40,7 +40,9 @@ export function evict(sql: Statements, limits: EvictionLimits): Gap[] {
     if (oldest === undefined || oldest.first_seq === sql.newestChunk.get()?.first_seq) break;
     for (const { athlete, timeMs } of decodeChunk(oldest.samples, oldest.first_seq, limits.cursors.samples)) {
       const gap = gaps.get(athlete) ?? unsentGap(sql, limits.gapsReadThrough, athlete, timeMs);
-      gaps.set(athlete, { ...gap, toMs: Math.max(gap.toMs ?? timeMs, timeMs), count: (gap.count ?? 0) + 1 });
+      const fromMs = Math.min(gap.fromMs, timeMs);
+      const toMs = Math.max(gap.toMs ?? timeMs, timeMs);
+      gaps.set(athlete, { ...gap, fromMs, toMs, count: (gap.count ?? 0) + 1 });
     }
     sql.deleteChunk.run(oldest.first_seq);
     sql.alerts.deleteThrough.run(Math.min(oldest.last_seq, limits.cursors.alerts));

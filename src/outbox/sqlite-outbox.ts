@@ -137,15 +137,11 @@ export class SqliteOutbox implements Outbox {
   }
 
   backlog(): Backlog {
-    const cursor = this.#cursors.samples;
-    const reached = this.#sql.chunkAt.get(cursor) ?? this.#sql.oldestChunk.get();
-    const behind =
-      reached === undefined ? 0 : reached.total - Math.max(0, reached.last_seq - cursorIn(reached, cursor));
-    return {
+    return this.#reading(() => ({
       alerts: this.#sql.alerts.countAfter.get(this.#cursors.alerts) ?? 0,
       gaps: this.#sql.gaps.countAfter.get(this.#cursors.gaps) ?? 0,
-      samples: this.#total - behind,
-    };
+      samples: this.#total - this.#totalAt(this.#cursors.samples),
+    }));
   }
 
   async recall(memoryMs: number): Promise<Past & LedgerPast> {
@@ -163,6 +159,13 @@ export class SqliteOutbox implements Outbox {
     } finally {
       this.#db.close();
     }
+  }
+
+  /** How many samples were ever appended up to this number. */
+  #totalAt(seq: number): number {
+    const reached = this.#sql.chunkAt.get(seq) ?? this.#sql.oldestChunk.get();
+    if (reached === undefined) return 0;
+    return reached.total - (reached.last_seq - cursorIn(reached, seq));
   }
 
   #newestSamples(memoryMs: number): Stored<Sample>[] {

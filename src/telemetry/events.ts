@@ -21,17 +21,26 @@ export const EVENTS = {
     'info',
     (e) => `gateway ${e.gateway} started: ${e.athletes} athletes, store epoch ${e.epoch}`,
   ),
-  'gateway.status': event<{ athletes: number; live: number; openAlerts: number; backlog: number; uplink: string }>(
+  'gateway.status': event<{
+    athletes: number;
+    live: number;
+    openAlerts: number;
+    backlog: number | undefined;
+    uplink: string;
+  }>(
     'info',
     (e) =>
-      `${e.live} of ${e.athletes} athletes live, ${e.openAlerts} open alerts, ${e.backlog} records wait, uplink ${e.uplink}`,
+      `${e.live} of ${e.athletes} athletes live, ${e.openAlerts} open alerts, ${e.backlog ?? 'unknown'} records wait, uplink ${e.uplink}`,
   ),
   'gateway.failed': event<{ reason: string; stack: string | undefined }>(
     'error',
     (e) => `a fault in the gateway: ${e.reason}; the process ends, to be started again`,
   ),
   'gateway.stopping': event<{ reason: string }>('info', (e) => `stopping: ${e.reason}`),
-  'gateway.stopped': event<{ backlog: number }>('info', (e) => `stopped; ${e.backlog} records wait in the store`),
+  'gateway.stopped': event<{ backlog: number | undefined }>(
+    'info',
+    (e) => `stopped; ${e.backlog ?? 'unknown'} records wait in the store`,
+  ),
   'gateway.stop-overdue': event<{ part: string }>(
     'error',
     (e) => `${e.part} did not stop in time; what is committed is safe and goes out after the next start`,

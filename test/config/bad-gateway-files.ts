@@ -524,12 +524,12 @@ uplink:
 athletes: athletes.yaml
 store: { path: outbox.db }
 uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
-limits: { ingest_queue: 0, group_commit: 11s, in_flight: 101 }
+limits: { ingest_queue: 0, group_commit: 11s, in_flight: 15 }
 `,
     problems: [
       'gateway.yaml:5:25: "ingest_queue" in "limits" is 0, less than 1; write 1 or more',
       'gateway.yaml:5:42: "group_commit" in "limits" is "11s", which is too long; write a duration from 0ms to 10s',
-      'gateway.yaml:5:58: "in_flight" in "limits" is 101, more than 100; write 100 or less',
+      'gateway.yaml:5:58: "in_flight" in "limits" is 15, more than 14; write 14 or less',
     ],
   },
   {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { SimulatedClock } from '../../simulator/clock.ts';
+import { OperatingError } from '../../src/domain/errors.ts';
 import type { Stored } from '../../src/domain/record.ts';
 import type { Sample } from '../../src/domain/sample.ts';
 import { Delivery } from '../../src/gateway/delivery.ts';
@@ -244,6 +245,29 @@ test('a fault while an acknowledgement is taken ends the loop, so that the proce
   await failed;
   await t.uplink.stop();
   await t.outbox.close();
+});
+
+test('samples that cannot be read hold up no alert, and that is said once', async () => {
+  const t = await running({
+    wrap: (outbox) => {
+      const faulty = new FaultyOutbox(outbox);
+      const read = faulty.read.bind(faulty);
+      faulty.read = async (lane, afterSeq, limit) => {
+        if (lane === 'samples')
+          throw new OperatingError('store-unusable', 'outbox.db: database disk image is malformed');
+        return await read(lane, afterSeq, limit);
+      };
+      return faulty;
+    },
+  });
+  for (let i = 0; i < 5; i++) {
+    await t.outbox.append([...samplesOf('7', i, i + 1), alertOf('7', 'raised')]);
+    await t.pass(10);
+    assert.equal(t.outbox.backlog().alerts, 0, 'at once');
+    await t.pass(990);
+  }
+  assert.equal(t.telemetry.named('store.delivery-failed').length, 1);
+  await t.stop();
 });
 
 test('draining ends when everything is acknowledged, and not before', async () => {

@@ -85,6 +85,11 @@ export class RuleEngine {
     return events;
   }
 
+  /** The athlete is of the team. */
+  watches(athlete: AthleteId): boolean {
+    return this.#watches.has(athlete);
+  }
+
   openAlerts(athlete: AthleteId): string[] {
     return (this.#watches.get(athlete) ?? []).filter(({ open }) => open).map(({ rule }) => rule.name);
   }
