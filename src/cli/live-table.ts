@@ -115,5 +115,10 @@ function cut(line: string, columns: number): string {
 }
 
 function backlogText({ samples, alerts, gaps }: NonNullable<GatewayStatus['backlog']>): string {
-  return `${samples} samples, ${alerts} alerts, ${gaps} ledger entries`;
+  const entries = gaps === 1 ? '1 ledger entry' : `${gaps} ledger entries`;
+  return `${count(samples, 'sample')}, ${count(alerts, 'alert')}, ${entries}`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

@@ -37,7 +37,7 @@ test('the table shows each athlete’s heart rate, state and alerts, and the way
     '    9  B. Brown               –   searching               low-average',
     '',
     '  uplink    down, storing  mqtt://127.0.0.1:1883',
-    '  backlog   30 samples, 1 alerts, 2 ledger entries',
+    '  backlog   30 samples, 1 alert, 2 ledger entries',
     '  last ack  1.5 s ago',
     '',
     'u  restore the uplink   q  stop',
