@@ -20,7 +20,7 @@ export interface DeliveryParts {
   readonly telemetry: Telemetry;
 }
 
-/** Messages under way at once, beside those of the samples. Together they stay below mosquitto's Receive Maximum of 20. */
+/** Messages under way at once, beside those of the samples. With the most that a setting allows those, they make mosquitto's Receive Maximum of 20. */
 const IN_FLIGHT: Readonly<Record<Exclude<Lane, 'samples'>, number>> = { alerts: 4, gaps: 2 };
 
 /** About 60 KB as JSON at a second's sample each: half of what AWS IoT takes. */
@@ -79,7 +79,11 @@ export class Delivery {
     }
   }
 
-  /** Resolves when everything stored is acknowledged, or cannot be read, or when the signal aborts. */
+  /**
+   * Resolves when everything stored is acknowledged, or when the signal aborts.
+   *
+   * @throws OperatingError `store-unusable` when nobody can tell any more
+   */
   async drained(signal: AbortSignal): Promise<void> {
     const { clock, outbox } = this.#parts;
     const isDrained = () => {
