@@ -30,9 +30,23 @@ export interface StrapWish {
   readonly match: StrapMatch;
 }
 
+/** By which way a reading came: over a link to the strap, or in what the strap advertises to everybody. */
+type ReadingWay = 'link' | 'broadcast';
+
+/** What is wrong with an identity, or with the wishes that name it. */
+export type IdentityConflict =
+  /** Two straps fit one athlete's entry: only the first is read. */
+  | 'two-straps-one-athlete'
+  /** One strap fits the entries of two athletes: it is read for one of them. */
+  | 'one-strap-two-athletes'
+  /** Another sender uses the identity of this athlete's strap. */
+  | 'second-advertiser'
+  /** The strap's GATT table is another one than at its last link. */
+  | 'gatt-table-changed';
+
 /**
  * What comes from the radio. Every event is plain data with the monotonic time at which it happened, taken
- * where it happened, so that the radio can live in another process.
+ * where it happened: the radio lives in another process.
  */
 export type SourceEvent =
   | {
@@ -41,6 +55,7 @@ export type SourceEvent =
       readonly strap: StrapId;
       readonly monotonicMs: number;
       readonly measurement: HeartRateMeasurement;
+      readonly way: ReadingWay;
     }
   | {
       /** A notification that is no heart-rate measurement: a reading is lost. */
@@ -51,13 +66,68 @@ export type SourceEvent =
       readonly reason: string;
     }
   | {
+      /** Readings that the radio had and could not keep while the core was away. */
+      readonly type: 'dropped';
+      readonly athlete: AthleteId;
+      readonly strap: StrapId;
+      /** When the first of them came. */
+      readonly fromMonotonicMs: number;
+      readonly monotonicMs: number;
+      readonly count: number;
+    }
+  | {
       readonly type: 'link';
       readonly athlete: AthleteId;
       readonly strap: StrapId;
       readonly monotonicMs: number;
+      readonly adapter: string;
       readonly state: 'connecting' | 'subscribed' | 'lost' | 'failed';
       /** Why, for `lost` and `failed`. */
       readonly reason?: string;
+      /** What kind of end, for `lost`: the strap faded away, the adapter or its process went, or anything else. */
+      readonly cause?: 'out-of-range' | 'adapter-lost' | 'other';
+    }
+  | {
+      /** Read from the strap after each new link, and from broadcasts that tell it. */
+      readonly type: 'battery';
+      readonly athlete: AthleteId;
+      readonly strap: StrapId;
+      readonly monotonicMs: number;
+      /** Absent where the strap only tells that it is low. */
+      readonly percent?: number;
+      readonly low: boolean;
+    }
+  | {
+      /** Read once a link. Absent means that the strap does not tell. */
+      readonly type: 'device';
+      readonly athlete: AthleteId;
+      readonly strap: StrapId;
+      readonly monotonicMs: number;
+      readonly manufacturer?: string;
+      readonly model?: string;
+      readonly firmware?: string;
+      readonly sensorLocation?: string;
+    }
+  | {
+      /**
+       * Something is wrong with who is who. Told when it begins and, while it is seen, again every few minutes: nothing
+       * tells its end, so the domain contests readings for ten minutes after a doubt about their sender was last told.
+       */
+      readonly type: 'conflict';
+      readonly athlete: AthleteId;
+      readonly strap: StrapId;
+      readonly monotonicMs: number;
+      readonly conflict: IdentityConflict;
+      /** The other strap, or the other athlete. */
+      readonly other?: string;
+    }
+  | {
+      /** A heart-rate strap that is nobody's; told once in a while. */
+      readonly type: 'stranger';
+      readonly strap: StrapId;
+      readonly monotonicMs: number;
+      /** dBm. */
+      readonly rssi: number;
     }
   | {
       readonly type: 'adapter';
@@ -69,11 +139,14 @@ export type SourceEvent =
     };
 
 /**
- * The straps. Events come through the callback in order of their stamps; the callback only takes them and
- * returns. A failing adapter is an event and not an exception: the source goes on trying until stopped.
+ * The straps. Events come through the callback in order of their stamps, as far as they come over one adapter; the
+ * callback only takes them and returns. A failing adapter is an event and not an exception: the source goes on
+ * trying until stopped.
  */
 export interface HeartRateSource {
   start(wishes: readonly StrapWish[], onEvent: (event: SourceEvent) => void): Promise<void>;
+  /** Athletes whose straps are to be linked before all others. Takes the place of what was said before. */
+  prefer(athletes: ReadonlySet<AthleteId>): void;
   /** No event comes after it resolves. Safe to call twice, and without `start`. */
   stop(): Promise<void>;
 }

@@ -13,13 +13,23 @@ export interface Columns {
 
 type Style = Parameters<typeof styleText>[0];
 
-const SIGNALS: Record<AthleteStatus['signal'], { text: string; short: string; style: Style }> = {
+interface State {
+  readonly text: string;
+  readonly short: string;
+  readonly style: Style;
+}
+
+const SIGNALS: Record<AthleteStatus['signal'], State> = {
   live: { text: 'live', short: 'live', style: 'green' },
   searching: { text: 'searching', short: 'search', style: 'yellow' },
   connecting: { text: 'connecting', short: 'connect', style: 'yellow' },
   subscribed: { text: 'linked, no reading yet', short: 'linked', style: 'yellow' },
-  silent: { text: 'linked, silent', short: 'silent', style: 'red' },
+  'no-signal': { text: 'silent', short: 'silent', style: 'red' },
   'contact-lost': { text: 'no skin contact', short: 'no skin', style: 'red' },
+  frozen: { text: 'frozen value', short: 'frozen', style: 'red' },
+  'out-of-range': { text: 'out of range', short: 'away', style: 'red' },
+  'adapter-lost': { text: 'adapter lost', short: 'adapter', style: 'red' },
+  'link-lost': { text: 'link lost', short: 'no link', style: 'red' },
   'no-reading': { text: 'no heart rate', short: 'no rate', style: 'red' },
 };
 
@@ -47,14 +57,22 @@ export function heading({ who, state, alerts }: Columns): string {
 }
 
 export function athleteLine(status: GatewayStatus['athletes'][number], columns: Columns): string {
-  const { athlete, signal, bpm, openAlerts } = status;
-  const { text, short, style } = SIGNALS[signal];
+  const { athlete, bpm, openAlerts } = status;
+  const { text, short, style } = stateOf(status);
   const id = columns.isNarrow ? `${athlete.id} ` : `${athlete.id.padStart(3)}  `;
   const who = cell(`${id}${athlete.name ?? ''}`, columns.who);
   const rate = styleText('bold', (bpm === undefined ? '–' : String(bpm)).padStart(5));
   const state = styleText(style, cell(columns.isNarrow ? short : text, columns.state));
   const names = shortened(openAlerts.join(', '), columns.alerts);
   return `  ${who}${rate}   ${state}${names === '' ? '' : styleText(['bold', 'red'], names)}`;
+}
+
+/** What there is to be said of a live signal: the gravest first. */
+function stateOf({ signal, contested, battery, way }: AthleteStatus): State {
+  if (signal !== 'live') return SIGNALS[signal];
+  if (contested !== undefined) return { text: 'live, contested', short: 'doubted', style: 'yellow' };
+  if (battery?.low === true) return { text: 'live, battery low', short: 'battery', style: 'yellow' };
+  return way === undefined ? SIGNALS.live : { ...SIGNALS.live, text: 'live, broadcast' };
 }
 
 /** Exactly so wide, its last character a space. */

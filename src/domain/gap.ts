@@ -9,9 +9,12 @@ import type { AthleteId } from './sample.ts';
 /** The closed list of causes; the text is what an operator is told. */
 export const GAP_CAUSES = {
   'link-lost': 'the Bluetooth link was lost',
-  'no-signal': 'the link held but no reading came',
+  'out-of-range': 'the strap was heard no more, and its link timed out',
+  'adapter-lost': 'the Bluetooth adapter, or its process, was lost',
+  'no-signal': 'no link was lost, but no reading came',
   'gateway-stopped': 'the gateway was not running',
   'queue-overflow': 'readings came faster than they could be taken in',
+  'radio-dropped': 'the radio had no room left to keep them while the gateway was away',
   'store-unwritable': 'the store could not be written and memory was full',
   malformed: 'the strap sent bytes that are no heart-rate measurement',
   evicted: 'the store reached its size limit before they could be delivered',

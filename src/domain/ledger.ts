@@ -16,6 +16,8 @@ const INTERRUPTION_MS = 2_000;
 interface Seen {
   readonly lastMs: number;
   readonly lastMonotonicMs: number;
+  /** When the last reading was taken in: later than it came where the radio had to keep it for a while. */
+  readonly takenMs: number;
   /** What is known to have ended the readings since the last one. */
   readonly cause: GapCause | undefined;
   /** The silence since the last reading has been entered already. */
@@ -29,6 +31,17 @@ export interface LedgerPast {
   readonly openGaps: readonly Gap[];
 }
 
+/** One reading that was lost, or several. */
+export interface Loss {
+  readonly athlete: AthleteId;
+  readonly cause: GapCause;
+  /** Unix time in ms of the first one. */
+  readonly fromMs: number;
+  /** Of the last one, where there are several. */
+  readonly toMs?: number;
+  readonly count?: number;
+}
+
 export class Ledger {
   readonly #seen = new Map<AthleteId, Seen>();
   readonly #lost = new Map<string, Gap>();
@@ -39,19 +52,27 @@ export class Ledger {
       this.#seen.set(athlete, {
         lastMs: timeMs,
         lastMonotonicMs: monotonicMs,
+        takenMs: monotonicMs,
         cause: 'gateway-stopped',
         entered: false,
       });
     }
     for (const { athlete, fromMs, cause } of openGaps) {
-      this.#seen.set(athlete, { lastMs: fromMs, lastMonotonicMs: monotonicMs, cause, entered: true });
+      const now = { lastMonotonicMs: monotonicMs, takenMs: monotonicMs };
+      this.#seen.set(athlete, { lastMs: fromMs, ...now, cause, entered: true });
     }
   }
 
-  /** A reading came. Gives the entry for the silence before it, if there was one. */
-  reading({ athlete, timeMs, monotonicMs }: Sample): Gap | undefined {
+  /** A reading came, and is taken in now. Gives the entry for the silence before it, if there was one. */
+  reading({ athlete, timeMs, monotonicMs }: Sample, nowMs = monotonicMs): Gap | undefined {
     const before = this.#seen.get(athlete);
-    this.#seen.set(athlete, { lastMs: timeMs, lastMonotonicMs: monotonicMs, cause: undefined, entered: false });
+    this.#seen.set(athlete, {
+      lastMs: timeMs,
+      lastMonotonicMs: monotonicMs,
+      takenMs: Math.max(monotonicMs, nowMs),
+      cause: undefined,
+      entered: false,
+    });
     if (before === undefined || !isSilence(before, monotonicMs)) return undefined;
     return {
       athlete,
@@ -61,33 +82,36 @@ export class Ledger {
     };
   }
 
-  /** Time has passed: gives an entry without an end for each silence that has now lasted too long. */
+  /**
+   * Time has passed: gives an entry without an end for each silence that has now lasted too long. Those that are being
+   * caught up with, reading by reading, are none yet.
+   */
   silences(monotonicMs: number): Gap[] {
     const gaps: Gap[] = [];
     for (const [athlete, seen] of this.#seen) {
-      if (seen.entered || monotonicMs - seen.lastMonotonicMs <= SILENCE_MS) continue;
+      if (seen.entered || monotonicMs - seen.takenMs <= SILENCE_MS) continue;
       this.#seen.set(athlete, { ...seen, entered: true });
       gaps.push({ athlete, fromMs: seen.lastMs, cause: seen.cause ?? 'no-signal' });
     }
     return gaps;
   }
 
-  /** The link to the athlete's strap ended; whatever silence follows has this cause. */
-  linkLost(athlete: AthleteId): void {
+  /** What the athlete's readings come through has ended; whatever silence follows has this cause. */
+  interrupted(athlete: AthleteId, cause: GapCause): void {
     const before = this.#seen.get(athlete);
-    if (before !== undefined && before.cause === undefined) this.#seen.set(athlete, { ...before, cause: 'link-lost' });
+    if (before !== undefined && before.cause === undefined) this.#seen.set(athlete, { ...before, cause });
   }
 
-  /** One reading that came and could not be kept. Entries are merged until they are taken. */
-  lost(athlete: AthleteId, timeMs: number, cause: GapCause): void {
+  /** Readings that came and could not be kept. Entries are merged until they are taken. */
+  lost({ athlete, cause, fromMs, toMs = fromMs, count = 1 }: Loss): void {
     const key = `${athlete}\n${cause}`;
-    const { fromMs, toMs, count } = this.#lost.get(key) ?? { fromMs: timeMs, toMs: timeMs, count: 0 };
+    const before = this.#lost.get(key);
     this.#lost.set(key, {
       athlete,
-      fromMs: Math.min(fromMs, timeMs),
-      toMs: Math.max(toMs ?? timeMs, timeMs),
+      fromMs: Math.min(before?.fromMs ?? fromMs, fromMs),
+      toMs: Math.max(before?.toMs ?? toMs, toMs),
       cause,
-      count: (count ?? 0) + 1,
+      count: (before?.count ?? 0) + count,
     });
   }
 

@@ -1,10 +1,11 @@
 /**
- * One heart-rate notification of one athlete, as the gateway keeps it.
+ * One heart-rate notification or broadcast of one athlete's strap, as the gateway keeps it.
  *
- * A sample holds what the strap sent and when it came, nothing derived: an impossible RR interval is
- * kept, since a receiver may judge it differently, and `bpm` is absent where the strap sent 0, its way
- * of saying "I do not know".
+ * A sample holds what the strap sent, when and by which way it came, and nothing derived but the doubts about it: an
+ * impossible RR interval is kept, since a receiver may judge it differently, and `bpm` is absent where the strap sent
+ * 0, its way of saying "I do not know".
  */
+import type { ContestReason } from './contest-reason.ts';
 
 /** Chosen by the operator in the athletes file; the only thing about an athlete that leaves the gateway. */
 export type AthleteId = string;
@@ -18,7 +19,7 @@ export type Contact = 'detected' | 'lost' | 'unsupported';
 export interface Sample {
   readonly athlete: AthleteId;
   readonly strap: StrapId;
-  /** Unix time in ms at which the notification arrived. */
+  /** Unix time in ms at which the reading arrived. */
   readonly timeMs: number;
   /** Monotonic time in ms since boot at the same instant: what durations are measured with. */
   readonly monotonicMs: number;
@@ -29,6 +30,10 @@ export interface Sample {
   readonly contact: Contact;
   /** Energy expended since the strap's last reset, kJ. */
   readonly energyKj?: number;
+  /** Where the reading came in an advertisement; absent for a link. */
+  readonly way?: 'broadcast';
+  /** Why the reading may not be what it says it is; absent where nothing speaks against it, never empty. */
+  readonly contested?: readonly ContestReason[];
 }
 
 /** A heart rate outside this range is an artefact of the sensor, not of the heart (bpm, inclusive). */

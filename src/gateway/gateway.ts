@@ -3,9 +3,12 @@
  * way round, so that nothing comes in that has nowhere to go.
  */
 import type { Team } from '../domain/athlete.ts';
+import { Contest } from '../domain/contest.ts';
 import { isOperatingError, messageOf } from '../domain/errors.ts';
 import { Ledger } from '../domain/ledger.ts';
 import { RuleEngine } from '../domain/rules/engine.ts';
+import type { AthleteId } from '../domain/sample.ts';
+import { SignalMonitor } from '../domain/signal.ts';
 import type { Backlog, Clock, HeartRateSource, Outbox, Responder, Supervisor, Telemetry, Uplink } from '../ports.ts';
 import { Delivery } from './delivery.ts';
 import { Ingest, type IngestLimits } from './ingest.ts';
@@ -48,6 +51,8 @@ export class Gateway {
   readonly #roster: Roster;
   readonly #ingest: Ingest;
   readonly #delivery: Delivery;
+  /** Absent before the source was first told. */
+  #preferred: ReadonlySet<AthleteId> | undefined;
   readonly #ingestEnd = new AbortController();
   readonly #deliveryEnd = new AbortController();
   #loops: { ingest: Promise<void>; delivery: Promise<void> } | undefined;
@@ -55,10 +60,20 @@ export class Gateway {
   constructor(parts: GatewayParts) {
     this.#parts = parts;
     this.#engine = new RuleEngine(parts.team);
-    this.#roster = new Roster(parts.team);
+    const signals = new SignalMonitor();
+    this.#roster = new Roster(parts.team, signals);
     this.#delivery = new Delivery({ ...parts, clock: parts.realClock }, parts.limits);
     this.#ingest = new Ingest(
-      { ...parts, engine: this.#engine, ledger: new Ledger(), roster: this.#roster, onStored: this.#delivery.wake },
+      {
+        ...parts,
+        contest: new Contest(),
+        engine: this.#engine,
+        ledger: new Ledger(),
+        roster: this.#roster,
+        signals,
+        onStored: this.#delivery.wake,
+        onAlerts: () => this.#prefer(),
+      },
       parts.limits,
     );
   }
@@ -79,6 +94,7 @@ export class Gateway {
       ingest: this.#ingest.run(this.#ingestEnd.signal),
       delivery: this.#delivery.run(this.#deliveryEnd.signal),
     };
+    this.#prefer();
     await source.start(
       team.map(({ id, strap }) => ({ athlete: id, match: strap })),
       this.#ingest.offer,
@@ -117,15 +133,25 @@ export class Gateway {
   }
 
   status(): GatewayStatus {
-    const { clock, uplink } = this.#parts;
+    const { uplink } = this.#parts;
     return {
       athletes: this.#roster
-        .status(clock.monotonicMs())
+        .status()
         .map((status) => ({ ...status, openAlerts: this.#engine.openAlerts(status.athlete.id) })),
       backlog: this.#backlog(),
       connected: uplink.connected,
       lastAcknowledgedMs: this.#delivery.lastAcknowledgedMs,
     };
+  }
+
+  /** Whoever has an open alert is to be linked first; the source is told when that is somebody else. */
+  #prefer(): void {
+    const { source, team } = this.#parts;
+    const athletes = new Set(team.map(({ id }) => id).filter((id) => this.#engine.openAlerts(id).length > 0));
+    const before = this.#preferred;
+    if (athletes.size === before?.size && [...athletes].every((id) => before.has(id))) return;
+    this.#preferred = athletes;
+    source.prefer(athletes);
   }
 
   #backlog(): Backlog | undefined {

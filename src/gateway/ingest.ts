@@ -1,6 +1,6 @@
 /**
  * From the radio to the disk. The radio's callback only puts events into a bounded queue; a loop drains it
- * at its own pace, holds each reading against the rules, and commits readings in groups.
+ * at its own pace, has each event taken for what it means (intake.ts), and commits what comes of it in groups.
  *
  * Invariants: everything taken from the queue ends on the disk or in the gap ledger; an alert is committed
  * at once, with everything before it, and the local alarm is raised whether or not that succeeded.
@@ -8,36 +8,44 @@
 import type { AlertEvent } from '../domain/alert.ts';
 import { isOperatingError, messageOf } from '../domain/errors.ts';
 import type { Gap } from '../domain/gap.ts';
-import type { Ledger, LedgerPast } from '../domain/ledger.ts';
+import type { LedgerPast } from '../domain/ledger.ts';
 import type { NewRecord } from '../domain/record.ts';
-import type { Past, RuleEngine } from '../domain/rules/engine.ts';
+import type { Past } from '../domain/rules/engine.ts';
 import type { AthleteId, Sample } from '../domain/sample.ts';
-import type { Clock, Outbox, Responder, SourceEvent, Telemetry } from '../ports.ts';
+import type { Outbox, Responder, SourceEvent } from '../ports.ts';
 import { BoundedQueue } from './bounded-queue.ts';
-import type { Roster } from './roster.ts';
+import { Intake, type IntakeParts, wallOf } from './intake.ts';
 import { WakeUp } from './wake-up.ts';
 
 export interface IngestLimits {
-  /** Events between the radio and the loop. At the limit the newest readings are dropped and entered in the ledger. */
+  /**
+   * Events between the radio and the loop. At the limit the newest readings are dropped and entered in the ledger, and
+   * what straps tell of themselves is dropped: they tell it again.
+   */
   readonly ingestQueue: number;
   /** How long readings may wait to be committed together, ms: what a power cut may cost. */
   readonly groupCommitMs: number;
 }
 
-export interface IngestParts {
-  readonly clock: Clock;
-  readonly engine: RuleEngine;
-  readonly ledger: Ledger;
-  readonly roster: Roster;
+export interface IngestParts extends IntakeParts {
   readonly outbox: Outbox;
   readonly responder: Responder;
-  readonly telemetry: Telemetry;
   /** Called when records were committed: there is something to deliver. */
   readonly onStored: () => void;
+  /** Called when alerts were raised or cleared: other athletes may have open ones now. */
+  readonly onAlerts: () => void;
 }
 
 /** How late a window's end may be noticed when no reading comes. */
 const TICK_MS = 250;
+
+/**
+ * How long a reading may be on its way here from the process in which it was stamped: a turn of that process's event
+ * loop and of this one's under load. Windows and silences are judged so much later, so that it counts for its own; an
+ * alert's time stays the end of its window. A reading that takes longer, as one that a worker kept while this process was
+ * started anew, is stored with its own time, and its window may have been judged without it.
+ */
+const ARRIVAL_MS = 250;
 
 /** A commit that large is worth its own, however short the time since the last. */
 const COMMIT_RECORDS = 1_000;
@@ -53,6 +61,7 @@ export class Ingest {
   readonly #limits: IngestLimits;
   readonly #queue: BoundedQueue<SourceEvent>;
   readonly #wakeUp = new WakeUp();
+  readonly #intake: Intake;
   #pending: NewRecord[] = [];
   #alarms: AlertEvent[] = [];
   #lastCommitMs = Number.NEGATIVE_INFINITY;
@@ -62,14 +71,19 @@ export class Ingest {
     this.#parts = parts;
     this.#limits = limits;
     this.#queue = new BoundedQueue(limits.ingestQueue);
+    this.#intake = new Intake(parts, {
+      keep: (sample) => this.#keep(sample),
+      enter: (gap) => this.#enter(gap),
+      alert: (alerts) => this.#alert(alerts),
+    });
   }
 
   /** Takes an event from the radio and returns at once. */
   readonly offer = (event: SourceEvent): void => {
-    // Links come and go too seldom to fill anything, and a missed one would leave a wrong state behind.
-    if (!isReading(event)) this.#queue.insist(event);
-    else if (!this.#queue.offer(event)) {
-      this.#parts.ledger.lost(event.athlete, this.#wallOf(event.monotonicMs), 'queue-overflow');
+    if (mustNotBeMissed(event)) this.#queue.insist(event);
+    else if (!this.#queue.offer(event) && isReading(event)) {
+      const fromMs = wallOf(this.#parts.clock, event.monotonicMs);
+      this.#parts.ledger.lost({ athlete: event.athlete, cause: 'queue-overflow', fromMs });
     }
     this.#wakeUp.wake();
   };
@@ -112,57 +126,20 @@ export class Ingest {
   }
 
   async #round(): Promise<void> {
-    const { clock, engine, ledger } = this.#parts;
-    // Read before the queue is drained: every reading up to this instant is in the queue by now, so the
-    // windows that end by it are complete.
-    const nowMs = clock.wallMs();
-    const nowMonotonicMs = clock.monotonicMs();
-    for (const event of this.#queue.drain()) this.#take(event);
-    for (const gap of ledger.silences(nowMonotonicMs)) this.#enter(gap);
-    this.#alert(engine.advance(nowMs));
+    const { clock, engine } = this.#parts;
+    // Read before the queue is drained: every reading of `ARRIVAL_MS` before this instant is in the queue by now, so
+    // the windows that end by then are complete.
+    const arrivedMs = clock.wallMs() - ARRIVAL_MS;
+    const arrivedMonotonicMs = clock.monotonicMs() - ARRIVAL_MS;
+    for (const event of this.#queue.drain()) this.#intake.take(event);
+    this.#intake.passed(arrivedMonotonicMs);
+    this.#alert(engine.advance(arrivedMs));
     if (this.#isCommitDue()) await this.#commit();
   }
 
-  #take(event: SourceEvent): void {
-    const { ledger, telemetry } = this.#parts;
-    switch (event.type) {
-      case 'measurement':
-        this.#reading(this.#sampleOf(event));
-        break;
-      case 'malformed':
-        ledger.lost(event.athlete, this.#wallOf(event.monotonicMs), 'malformed');
-        break;
-      case 'link':
-        this.#link(event);
-        break;
-      case 'adapter': {
-        const { adapter, reason = 'no reason given', retryInMs = 0 } = event;
-        if (event.state === 'ready') telemetry.emit({ event: 'radio.adapter-ready', adapter });
-        else telemetry.emit({ event: 'radio.adapter-lost', adapter, reason, retryInMs });
-        break;
-      }
-    }
-  }
-
-  #link({ athlete, strap, state, reason = 'no reason given' }: SourceEvent & { type: 'link' }): void {
-    const { ledger, roster, telemetry } = this.#parts;
-    roster.link(athlete, state === 'connecting' || state === 'subscribed' ? state : 'searching');
-    if (state === 'subscribed') telemetry.emit({ event: 'strap.subscribed', athlete, strap });
-    if (state === 'failed') telemetry.emit({ event: 'strap.failed', athlete, strap, reason });
-    if (state === 'lost') {
-      ledger.linkLost(athlete);
-      telemetry.emit({ event: 'strap.lost', athlete, strap, reason });
-    }
-  }
-
-  #reading(sample: Sample): void {
-    const { engine, ledger, roster } = this.#parts;
-    roster.reading(sample);
-    const gap = ledger.reading(sample);
-    if (gap !== undefined) this.#enter(gap);
+  #keep(sample: Sample): void {
     if (this.#pending.length < PENDING_MAX) this.#pending.push({ kind: 'sample', sample });
-    else ledger.lost(sample.athlete, sample.timeMs, 'store-unwritable');
-    this.#alert(engine.step(sample));
+    else this.#parts.ledger.lost({ athlete: sample.athlete, cause: 'store-unwritable', fromMs: sample.timeMs });
   }
 
   /** Entries of silences are few, and both halves are needed: they are kept whatever else there is no room for. */
@@ -171,10 +148,12 @@ export class Ingest {
   }
 
   #alert(alerts: readonly AlertEvent[]): void {
+    if (alerts.length === 0) return;
     for (const alert of alerts) {
       this.#pending.push({ kind: 'alert', alert });
       this.#alarms.push(alert);
     }
+    this.#parts.onAlerts();
   }
 
   #isCommitDue(): boolean {
@@ -225,28 +204,16 @@ export class Ingest {
   #sinceCommitMs(): number {
     return this.#parts.clock.monotonicMs() - this.#lastCommitMs;
   }
-
-  #sampleOf({ athlete, strap, monotonicMs, measurement }: SourceEvent & { type: 'measurement' }): Sample {
-    const { bpm, contact, energyKj, rrMs } = measurement;
-    return {
-      athlete,
-      strap,
-      timeMs: this.#wallOf(monotonicMs),
-      monotonicMs,
-      ...(bpm === 0 ? {} : { bpm }),
-      rrMs,
-      contact,
-      ...(energyKj === null ? {} : { energyKj }),
-    };
-  }
-
-  /** The wall time of a monotonic stamp, by what the two clocks say now. */
-  #wallOf(monotonicMs: number): number {
-    const { clock } = this.#parts;
-    return Math.round(clock.wallMs() - (clock.monotonicMs() - monotonicMs));
-  }
 }
 
 function isReading(event: SourceEvent): event is SourceEvent & { type: 'measurement' | 'malformed' } {
   return event.type === 'measurement' || event.type === 'malformed';
+}
+
+/**
+ * Too seldom to fill anything, and a missed one would leave a wrong state behind: a link that stands, an adapter that
+ * is there, an identity that is sure, a ledger that is complete.
+ */
+function mustNotBeMissed({ type }: SourceEvent): boolean {
+  return type === 'link' || type === 'adapter' || type === 'conflict' || type === 'dropped';
 }

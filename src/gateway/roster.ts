@@ -1,38 +1,48 @@
 /** What is known of each athlete right now, for those who look: the terminal's table and the status line. */
 import type { Athlete, Team } from '../domain/athlete.ts';
-import { SILENCE_MS } from '../domain/ledger.ts';
+import type { ContestReason } from '../domain/contest-reason.ts';
 import { type AthleteId, type Sample, usableBpm } from '../domain/sample.ts';
+import { isReadingState, type SignalMonitor, type SignalState } from '../domain/signal.ts';
 
-export type LinkState = 'searching' | 'connecting' | 'subscribed';
+type LinkState = 'searching' | 'connecting' | 'subscribed';
 
-/** Distinct on purpose: none of the others is a recovery. */
-type SignalState = 'live' | 'contact-lost' | 'no-reading' | 'silent' | LinkState;
+/**
+ * Distinct on purpose: none of the others is a recovery. What is known of the signal comes before how far the radio is
+ * with the link; `no-reading` is live, and the last reading alone had no rate.
+ */
+type SignalStatus = SignalState | LinkState | 'no-reading';
 
 export interface AthleteStatus {
   readonly athlete: Athlete;
-  readonly signal: SignalState;
+  readonly signal: SignalStatus;
   /** The last usable heart rate, bpm; absent unless the signal is live. */
   readonly bpm?: number;
+  /** By which way the last reading came; absent for a link, and where none comes any more. */
+  readonly way?: 'broadcast';
+  /** Why the last reading is contested; absent where it is not, and where none comes any more. */
+  readonly contested?: readonly ContestReason[];
+  /** Absent where the strap has told nothing. */
+  readonly battery?: { readonly percent?: number; readonly low: boolean };
 }
 
 interface Entry {
   readonly athlete: Athlete;
-  link: LinkState;
+  isConnecting: boolean;
   last: Sample | undefined;
 }
 
 export class Roster {
+  readonly #signals: SignalMonitor;
   readonly #entries: ReadonlyMap<AthleteId, Entry>;
 
-  constructor(team: Team) {
-    this.#entries = new Map(team.map((athlete) => [athlete.id, { athlete, link: 'searching', last: undefined }]));
+  constructor(team: Team, signals: SignalMonitor) {
+    this.#signals = signals;
+    this.#entries = new Map(team.map((athlete) => [athlete.id, { athlete, isConnecting: false, last: undefined }]));
   }
 
-  link(athlete: AthleteId, state: LinkState): void {
+  connecting(athlete: AthleteId, isConnecting: boolean): void {
     const entry = this.#entries.get(athlete);
-    if (entry === undefined) return;
-    entry.link = state;
-    if (state !== 'subscribed') entry.last = undefined;
+    if (entry !== undefined) entry.isConnecting = isConnecting;
   }
 
   reading(sample: Sample): void {
@@ -40,13 +50,30 @@ export class Roster {
     if (entry !== undefined) entry.last = sample;
   }
 
-  status(monotonicMs: number): AthleteStatus[] {
-    return [...this.#entries.values()].map(({ athlete, link, last }) => {
-      if (link !== 'subscribed' || last === undefined) return { athlete, signal: link };
-      if (monotonicMs - last.monotonicMs > SILENCE_MS) return { athlete, signal: 'silent' };
-      const bpm = usableBpm(last);
-      if (bpm !== undefined) return { athlete, signal: 'live', bpm };
-      return { athlete, signal: last.contact === 'lost' ? 'contact-lost' : 'no-reading' };
+  status(): AthleteStatus[] {
+    return [...this.#entries.values()].map(({ athlete, isConnecting, last }) => {
+      const battery = this.#signals.batteryOf(athlete.id);
+      const unlinked = isConnecting ? 'connecting' : 'searching';
+      const link = this.#signals.isLinked(athlete.id) ? 'subscribed' : unlinked;
+      const state = this.#signals.stateOf(athlete.id);
+      const { way, contested } = (isReadingState(state) ? last : undefined) ?? {};
+      return {
+        athlete,
+        ...statusOf(state, link, last),
+        ...(way === undefined ? {} : { way }),
+        ...(contested === undefined ? {} : { contested }),
+        ...(battery === undefined ? {} : { battery }),
+      };
     });
   }
+}
+
+type ReadingStatus = Pick<AthleteStatus, 'signal' | 'bpm'>;
+
+function statusOf(state: SignalState | undefined, link: LinkState, last: Sample | undefined): ReadingStatus {
+  if (!isReadingState(state)) return { signal: link === 'connecting' ? link : (state ?? link) };
+  if (state !== 'live' || last === undefined) return { signal: state };
+  const bpm = usableBpm(last);
+  if (bpm !== undefined) return { signal: 'live', bpm };
+  return { signal: last.contact === 'lost' ? 'contact-lost' : 'no-reading' };
 }

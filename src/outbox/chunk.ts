@@ -1,7 +1,11 @@
 /**
  * The samples of one chunk as text: a JSON array with an array for each sample, fields by position, RR in
  * the strap's own unit of 1/1024 s, which is exact and short.
+ *
+ * Fields that few samples have stand at the end, null where they are absent, and are left out where nothing follows.
+ * New ones are added behind, so that what an earlier version wrote is read as it was.
  */
+import type { ContestReason } from '../domain/contest-reason.ts';
 import type { Stored } from '../domain/record.ts';
 import type { Contact, Sample } from '../domain/sample.ts';
 
@@ -15,7 +19,9 @@ type Row = [
   bpm: number | null,
   contact: Contact,
   rr: number[],
-  energyKj?: number,
+  energyKj?: number | null,
+  way?: 'broadcast' | null,
+  contested?: readonly ContestReason[] | null,
 ];
 
 export function encodeChunk(samples: readonly Sample[]): string {
@@ -30,14 +36,17 @@ export function decodeChunk(text: string, firstSeq: number, afterSeq: number): S
 }
 
 function rowOf(sample: Sample): Row {
-  const { athlete, strap, timeMs, monotonicMs, bpm, contact, energyKj } = sample;
+  const { athlete, strap, timeMs, monotonicMs, bpm, contact, energyKj, way, contested } = sample;
   const rr = sample.rrMs.map((ms) => Math.round(ms / RR_UNIT_MS));
   const row: Row = [athlete, strap, timeMs, Math.round(monotonicMs), bpm ?? null, contact, rr];
-  if (energyKj !== undefined) row.push(energyKj);
+  if (contested !== undefined) row.push(energyKj ?? null, way ?? null, contested);
+  else if (way !== undefined) row.push(energyKj ?? null, way);
+  else if (energyKj !== undefined) row.push(energyKj);
   return row;
 }
 
-function sampleOf([athlete, strap, timeMs, monotonicMs, bpm, contact, rr, energyKj]: Row, seq: number): Stored<Sample> {
+function sampleOf(row: Row, seq: number): Stored<Sample> {
+  const [athlete, strap, timeMs, monotonicMs, bpm, contact, rr, energyKj, way, contested] = row;
   return {
     seq,
     athlete,
@@ -47,6 +56,12 @@ function sampleOf([athlete, strap, timeMs, monotonicMs, bpm, contact, rr, energy
     ...(bpm === null ? {} : { bpm }),
     rrMs: rr.map((units) => units * RR_UNIT_MS),
     contact,
-    ...(energyKj === undefined ? {} : { energyKj }),
+    ...(isAbsent(energyKj) ? {} : { energyKj }),
+    ...(isAbsent(way) ? {} : { way }),
+    ...(isAbsent(contested) ? {} : { contested }),
   };
+}
+
+function isAbsent(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
 }

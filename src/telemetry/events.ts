@@ -4,6 +4,7 @@
  * ERROR means that data is lost or that a person must act; WARN that something failed and the gateway is
  * dealing with it. Fields are ids, counts and reasons: never a name, a heart rate or a secret.
  */
+import { CONTEST_REASONS, type ContestReason } from '../domain/contest-reason.ts';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
@@ -15,6 +16,26 @@ interface EventSpec<Fields> {
 function event<Fields extends object = object>(level: Level, text: (fields: Fields) => string): EventSpec<Fields> {
   return { level, text };
 }
+
+/** How an athlete's signal is from now on, with the counts and durations that speak for it. */
+function signal(level: Level, what: (evidence: Evidence) => string) {
+  return event<{ athlete: string; evidence: Evidence }>(level, (e) => `athlete ${e.athlete}: ${what(e.evidence)}`);
+}
+
+type Evidence = Readonly<Record<string, number>>;
+
+function seconds(ms = 0): string {
+  return `${Math.round(ms / 1000)} s`;
+}
+
+const CONFLICTS = {
+  'two-straps-one-athlete': 'two straps fit the entry; only the first one is read',
+  'one-strap-two-athletes': 'the strap fits the entry of another athlete too; it is read for one of them',
+  'second-advertiser': CONTEST_REASONS['second-advertiser'],
+  'gatt-table-changed': CONTEST_REASONS['gatt-table-changed'],
+} as const;
+
+type Conflict = keyof typeof CONFLICTS;
 
 export const EVENTS = {
   'gateway.started': event<{ gateway: string; athletes: number; epoch: string }>(
@@ -46,9 +67,12 @@ export const EVENTS = {
     (e) => `${e.part} did not stop in time; what is committed is safe and goes out after the next start`,
   ),
   'radio.adapter-ready': event<{ adapter: string }>('info', (e) => `adapter ${e.adapter} is on`),
-  'radio.adapter-lost': event<{ adapter: string; reason: string; retryInMs: number }>(
+  'radio.adapter-lost': event<{ adapter: string; reason: string; retryInMs?: number }>(
     'error',
-    (e) => `adapter ${e.adapter} is gone: ${e.reason}; trying again in ${Math.round(e.retryInMs / 1000)} s`,
+    (e) =>
+      `adapter ${e.adapter} is gone: ${e.reason}; ${
+        e.retryInMs === undefined ? 'it is looked for' : `trying again in ${(e.retryInMs / 1000).toFixed(1)} s`
+      }`,
   ),
   'strap.subscribed': event<{ athlete: string; strap: string }>(
     'info',
@@ -62,6 +86,47 @@ export const EVENTS = {
     'warn',
     (e) => `athlete ${e.athlete}: strap ${e.strap} could not be read (${e.reason}); it is tried again`,
   ),
+  'strap.device': event<{
+    athlete: string;
+    strap: string;
+    manufacturer?: string;
+    model?: string;
+    firmware?: string;
+    sensorLocation?: string;
+  }>('info', (e) => {
+    const make = [e.manufacturer, e.model].filter((part) => part !== undefined).join(' ') || 'of unknown make';
+    const firmware = e.firmware === undefined ? '' : `, firmware ${e.firmware}`;
+    const location = e.sensorLocation === undefined ? '' : `, worn on: ${e.sensorLocation}`;
+    return `athlete ${e.athlete}: strap ${e.strap} is ${make}${firmware}${location}`;
+  }),
+  'strap.battery-low': event<{ athlete: string; strap: string; percent?: number }>(
+    'warn',
+    (e) =>
+      `athlete ${e.athlete}: the battery of strap ${e.strap} is low${e.percent === undefined ? '' : ` (${e.percent} %)`}; change it`,
+  ),
+  'strap.stranger': event<{ strap: string; rssi: number }>(
+    'info',
+    (e) => `strap ${e.strap} is near (${e.rssi} dBm) and nobody's in the athletes file`,
+  ),
+  'strap.conflict': event<{ athlete: string; strap: string; conflict: Conflict; other?: string }>(
+    'warn',
+    (e) =>
+      `athlete ${e.athlete}: ${CONFLICTS[e.conflict]} (strap ${e.strap}${e.other === undefined ? '' : `, ${e.other}`})`,
+  ),
+  'strap.contested': event<{ athlete: string; strap: string; reason: ContestReason }>(
+    'warn',
+    (e) => `athlete ${e.athlete}: the readings of strap ${e.strap} are contested: ${CONTEST_REASONS[e.reason]}`,
+  ),
+  'signal.live': signal('info', () => 'readings come'),
+  'signal.contact-lost': signal('warn', () => 'the strap has no skin contact, or finds no heart rate'),
+  'signal.frozen': signal('warn', (e) => `the readings are one and the same for ${seconds(e['unchangedMs'])}`),
+  'signal.no-signal': signal(
+    'warn',
+    (e) => `no reading for ${seconds(e['silentMs'])}, and no link is known to be lost`,
+  ),
+  'signal.out-of-range': signal('warn', () => 'the strap is heard no more; it is out of range'),
+  'signal.adapter-lost': signal('warn', () => 'no readings, since the adapter is gone'),
+  'signal.link-lost': signal('warn', () => 'no readings, since the link has ended'),
   'alert.raised': event<{ athlete: string; rule: string }>(
     'warn',
     (e) => `ALERT athlete ${e.athlete}: ${e.rule} is beyond its limit`,

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import type { AlertEvent } from '../domain/alert.ts';
+import { CONTEST_REASONS, type ContestReason } from '../domain/contest-reason.ts';
 import { GAP_CAUSES, type Gap, type GapCause } from '../domain/gap.ts';
 import type { Batch, Stored } from '../domain/record.ts';
 import type { Sample } from '../domain/sample.ts';
@@ -14,6 +15,13 @@ import type { Sample } from '../domain/sample.ts';
 const seq = z.int().nonnegative().describe('Sequence number of the record in its store; ascending within a message');
 const athlete = z.string().min(1).describe('Athlete id from the athletes file; never a name');
 const unixMs = (what: string) => z.int().describe(`${what}, Unix time in ms`);
+
+/** Each word of a closed list with what it means. */
+function explained(list: Readonly<Record<string, string>>): string {
+  return Object.entries(list)
+    .map(([word, text]) => `\`${word}\`, ${text}`)
+    .join('; ');
+}
 
 const sampleSchema = z
   .strictObject({
@@ -23,7 +31,7 @@ const sampleSchema = z
       .string()
       .regex(/^[0-9a-f]{12}$/)
       .describe('Bluetooth address of the strap: twelve lower-case hex digits, without colons'),
-    t: unixMs('When the notification arrived'),
+    t: unixMs('When the reading arrived'),
     bpm: z.int().min(1).max(65_535).optional().describe('Heart rate in beats per minute; absent where unknown'),
     rr: z
       .array(z.number().nonnegative())
@@ -34,8 +42,19 @@ const sampleSchema = z
       ),
     contact: z.enum(['detected', 'lost', 'unsupported']).describe('Skin contact as the strap reports it'),
     energyKj: z.int().min(0).max(65_535).optional().describe("Energy expended since the strap's last reset, kJ"),
+    way: z
+      .literal('broadcast')
+      .optional()
+      .describe("Where the reading came in the strap's advertisement; absent where it came over a link"),
+    contested: z
+      .array(z.enum(Object.keys(CONTEST_REASONS) as ContestReason[]))
+      .min(1)
+      .optional()
+      .describe(
+        `Why the reading may not be what it says it is: ${explained(CONTEST_REASONS)}. Absent where nothing speaks against it`,
+      ),
   })
-  .meta({ title: 'Sample', description: 'One heart-rate notification of one athlete' });
+  .meta({ title: 'Sample', description: 'One heart-rate notification or broadcast of one athlete' });
 
 const alertSchema = z
   .strictObject({
@@ -65,11 +84,7 @@ const gapSchema = z
       .describe(
         'The first reading after the gap, or the last one lost, Unix time in ms. Absent while it goes on: an entry with the same `from` tells the end',
       ),
-    cause: z.enum(Object.keys(GAP_CAUSES) as GapCause[]).describe(
-      `Why: ${Object.entries(GAP_CAUSES)
-        .map(([cause, text]) => `\`${cause}\`, ${text}`)
-        .join('; ')}`,
-    ),
+    cause: z.enum(Object.keys(GAP_CAUSES) as GapCause[]).describe(`Why: ${explained(GAP_CAUSES)}`),
     count: z.int().positive().optional().describe('How many readings were lost; absent for a silence'),
   })
   .meta({ title: 'Gap', description: 'Readings that will not be delivered' });
@@ -114,9 +129,11 @@ function frameOf(gateway: string, epoch: string, batch: Batch): Message {
 
 // JSON leaves out what is undefined, so an entry names every field, in the order of the schema.
 
-function sampleEntry({ seq, athlete, strap, timeMs, bpm, rrMs, contact, energyKj }: Stored<Sample>): SampleEntry {
+function sampleEntry(sample: Stored<Sample>): SampleEntry {
+  const { seq, athlete, strap, timeMs, bpm, rrMs, contact, energyKj, way, contested } = sample;
   const rr = rrMs.length > 0 ? rrMs.map(toTwoDecimals) : undefined;
-  return { seq, athlete, strap, t: Math.round(timeMs), bpm, rr, contact, energyKj };
+  const reasons = contested === undefined ? undefined : [...contested];
+  return { seq, athlete, strap, t: Math.round(timeMs), bpm, rr, contact, energyKj, way, contested: reasons };
 }
 
 function alertEntry({ seq, athlete, rule, event, timeMs, value, above, below }: Stored<AlertEvent>): AlertEntry {

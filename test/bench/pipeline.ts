@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { decodeHeartRate, encodeHeartRate } from '../../device/profiles/heart-rate.ts';
 import { demoTeam } from '../../simulator/world.ts';
+import { Contest } from '../../src/domain/contest.ts';
 import { Ledger } from '../../src/domain/ledger.ts';
 import { RuleEngine } from '../../src/domain/rules/engine.ts';
+import { SignalMonitor } from '../../src/domain/signal.ts';
 import { Ingest } from '../../src/gateway/ingest.ts';
 import { Roster } from '../../src/gateway/roster.ts';
 import { SqliteOutbox } from '../../src/outbox/sqlite-outbox.ts';
@@ -44,17 +46,21 @@ async function grouped(path: string): Promise<number> {
   const outbox = open(path);
   const team = demoTeam(ATHLETES);
   const clock = new HandClock();
+  const signals = new SignalMonitor();
   let stored = 0;
   const ingest = new Ingest(
     {
       clock,
+      contest: new Contest(),
       engine: new RuleEngine(team),
       ledger: new Ledger(),
-      roster: new Roster(team),
+      roster: new Roster(team, signals),
+      signals,
       outbox,
       responder: { respond: () => {} },
       telemetry: { emit: () => {} },
       onStored: () => stored++,
+      onAlerts: () => {},
     },
     { ingestQueue: GROUP, groupCommitMs: 1_000_000 },
   );
@@ -74,6 +80,7 @@ async function grouped(path: string): Promise<number> {
         strap: 'a09e1a000007',
         monotonicMs: clock.monotonicMs(),
         measurement,
+        way: 'link',
       });
     }
     while (stored === before) await turn();

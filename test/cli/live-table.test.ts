@@ -48,6 +48,26 @@ test('the table shows each athlete’s heart rate, state and alerts, and the way
   ]);
 });
 
+test('a live signal says what speaks against it, the gravest first', () => {
+  const { status } = picture();
+  const live = { athlete: athlete('7', 'J. Smith'), signal: 'live', bpm: 142, openAlerts: [] } as const;
+  const battery = { percent: 9, low: true };
+  const stateOf = (more: object, columns: number) => {
+    const [, , , line = ''] = text(
+      draw(picture({ status: { ...status, athletes: [{ ...live, ...more }] } }), columns, 40),
+    );
+    return line.split('142   ')[1];
+  };
+  assert.deepEqual(
+    [{}, { way: 'broadcast' }, { battery }, { battery, contested: ['replayed'] }].map((more) => stateOf(more, 100)),
+    ['live', 'live, broadcast', 'live, battery low', 'live, contested'],
+  );
+  assert.deepEqual(
+    [{}, { way: 'broadcast' }, { battery }, { battery, contested: ['replayed'] }].map((more) => stateOf(more, 40)),
+    ['live', 'live', 'battery', 'doubted'],
+  );
+});
+
 test('on a small terminal the log gives way first, and nothing is wider than the screen', () => {
   const low = text(draw(picture(), 40, 14));
   assert.equal(low.length, 14);
@@ -63,7 +83,7 @@ const team = (): Picture => {
   const { status } = picture();
   const athletes = Array.from({ length: 12 }, (_, i) => ({
     athlete: athlete(String(i + 1), `Player ${i + 1}`),
-    signal: i === 5 ? ('silent' as const) : ('live' as const),
+    signal: i === 5 ? ('no-signal' as const) : ('live' as const),
     ...(i === 5 ? {} : { bpm: 100 + i }),
     openAlerts: i >= 10 ? ['high-average'] : [],
   }));

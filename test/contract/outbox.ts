@@ -56,15 +56,15 @@ export function outboxContract(name: string, setup: () => { open(): Outbox; remo
     const outbox = open();
     const odd = sampleOf('8', 1, { contact: 'lost', rrMs: [], energyKj: 12 });
     const { bpm: _, ...unknown } = sampleOf('9', 2);
-    await outbox.append([
-      { kind: 'sample', sample: odd },
-      { kind: 'sample', sample: unknown },
-      ...samplesOf('7', 3, 5),
-    ]);
+    const heard = sampleOf('9', 3, { way: 'broadcast', rrMs: [] });
+    const contested = sampleOf('9', 4, { contested: ['second-advertiser', 'replayed'] });
+    const all = sampleOf('9', 5, { energyKj: 0, way: 'broadcast', contested: ['rr-disagrees'] });
+    const samples = [odd, unknown, heard, contested, all, sampleOf('7', 6), sampleOf('7', 7)];
+    await outbox.append(samples.map((sample) => ({ kind: 'sample', sample })));
     const records = await readAll(outbox, 'samples');
     assert.deepEqual(
       records,
-      [odd, unknown, sampleOf('7', 3), sampleOf('7', 4)].map((s, i) => ({ ...s, seq: i + 1 })),
+      samples.map((sample, i) => ({ ...sample, seq: i + 1 })),
     );
     await outbox.close();
   });

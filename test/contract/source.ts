@@ -5,11 +5,16 @@ import type { HeartRateSource, SourceEvent, StrapWish } from '../../src/ports.ts
 
 export interface SourceHarness {
   readonly source: HeartRateSource;
-  /** At least two, whose straps are all in range. */
+  /** At least two, whose straps are all in range of one adapter. */
   readonly wishes: readonly StrapWish[];
   /** Lets time go by; within 20 s of the start every strap is read. */
   pass(durationMs: number): Promise<void>;
 }
+
+/** News of an athlete's strap; the others are of adapters and of strangers. */
+type AthleteEvent = Exclude<SourceEvent, { type: 'adapter' | 'stranger' }>;
+
+const isOfAthlete = (event: SourceEvent): event is AthleteEvent => 'athlete' in event;
 
 export function sourceContract(name: string, setup: () => SourceHarness): void {
   /** Starts the source, gives it 20 s and the body a way to stop it while time goes on. */
@@ -36,31 +41,64 @@ export function sourceContract(name: string, setup: () => SourceHarness): void {
       assert.ok(own.length > 0, `nothing from athlete ${athlete}`);
     }
     const athletes = new Set(wishes.map(({ athlete }) => athlete));
-    for (const event of events) assert.ok(event.type === 'adapter' || athletes.has(event.athlete));
+    for (const { athlete } of events.filter(isOfAthlete)) assert.ok(athletes.has(athlete));
   });
 
   withEvents('a strap is named by twelve lower-case hex digits, always the same', async (events) => {
     const strapOf = new Map<string, string>();
     for (const event of events) {
-      if (event.type === 'adapter') continue;
-      assert.match(event.strap, /^[0-9a-f]{12}$/);
-      assert.equal(strapOf.get(event.athlete) ?? event.strap, event.strap);
-      strapOf.set(event.athlete, event.strap);
+      if (event.type !== 'adapter') assert.match(event.strap, /^[0-9a-f]{12}$/);
+    }
+    for (const { athlete, strap } of events.filter(isOfAthlete)) {
+      assert.equal(strapOf.get(athlete) ?? strap, strap);
+      strapOf.set(athlete, strap);
     }
   });
 
-  withEvents('events come in the order of their stamps', async (events) => {
+  withEvents('events over one adapter come in the order of their stamps', async (events) => {
     for (const [index, { monotonicMs }] of events.entries()) {
       assert.ok(Number.isFinite(monotonicMs) && monotonicMs >= (events[index - 1]?.monotonicMs ?? 0));
     }
   });
 
-  withEvents('a link is announced before its readings', async (events, { wishes }) => {
+  withEvents('a link is announced before its readings, and a broadcast needs none', async (events, { wishes }) => {
     for (const { athlete } of wishes) {
-      const own = events.filter((event) => event.type !== 'adapter' && event.athlete === athlete);
-      const kinds = own.map((event) => (event.type === 'link' ? event.state : event.type));
-      assert.deepEqual(kinds.slice(0, 3), ['connecting', 'subscribed', 'measurement']);
+      const own = events.filter(isOfAthlete).filter((event) => event.athlete === athlete);
+      const ofLink = own.flatMap((event) => {
+        if (event.type === 'link') return [event.state];
+        return event.type === 'measurement' && event.way === 'link' ? ['measurement'] : [];
+      });
+      assert.deepEqual(ofLink.slice(0, 3), ['connecting', 'subscribed', 'measurement']);
     }
+  });
+
+  withEvents('no reading is told twice, by whichever way it came', async (events, { wishes }) => {
+    for (const { athlete } of wishes) {
+      const own = events.filter((event) => event.type === 'measurement' && event.athlete === athlete);
+      const subscribedMs = events.find(
+        (event) => event.type === 'link' && event.athlete === athlete && event.state === 'subscribed',
+      )?.monotonicMs;
+      assert.ok(subscribedMs !== undefined);
+      for (const event of own) {
+        assert.ok(event.type === 'measurement' && (event.way === 'link' || event.monotonicMs <= subscribedMs));
+      }
+    }
+  });
+
+  withEvents('whom to prefer can be said at any time, and disturbs no reading', async (events, harness, stop) => {
+    const { source, wishes, pass } = harness;
+    source.prefer(new Set(wishes.map(({ athlete }) => athlete)));
+    source.prefer(new Set(['nobody']));
+    const { length } = events;
+    await pass(5_000);
+    const since = events.slice(length);
+    assert.ok(since.some(({ type }) => type === 'measurement'));
+    assert.deepEqual(
+      since.filter((event) => event.type === 'link' && event.state === 'lost'),
+      [],
+    );
+    await stop();
+    source.prefer(new Set());
   });
 
   withEvents('events are plain data that survives the way to another process', async (events) => {
@@ -88,13 +126,11 @@ export function sourceContract(name: string, setup: () => SourceHarness): void {
   test(`${name}: with nobody wished for there is nobody's event`, async () => {
     const harness = setup();
     const events: SourceEvent[] = [];
+    harness.source.prefer(new Set(['nobody']));
     await harness.source.start([], (event) => events.push(event));
     await harness.pass(20_000);
     await whileTimePasses(harness, harness.source.stop());
-    assert.deepEqual(
-      events.filter(({ type }) => type !== 'adapter'),
-      [],
-    );
+    assert.deepEqual(events.filter(isOfAthlete), []);
   });
 }
 

@@ -37,23 +37,33 @@ test('a silence after the link was lost has that cause, for that athlete only', 
   const ledger = new Ledger();
   ledger.reading(reading('7', 0));
   ledger.reading(reading('8', 0));
-  ledger.linkLost('7');
+  ledger.interrupted('7', 'link-lost');
   assert.equal(ledger.reading(reading('7', 20))?.cause, 'link-lost');
   assert.equal(ledger.reading(reading('8', 20))?.cause, 'no-signal');
   assert.equal(ledger.reading(reading('7', 40))?.cause, 'no-signal');
 });
 
+test('what interrupted the readings tells one silence from another', () => {
+  for (const cause of ['out-of-range', 'adapter-lost', 'link-lost'] as const) {
+    const ledger = new Ledger();
+    ledger.reading(reading('7', 0));
+    ledger.interrupted('7', cause);
+    assert.deepEqual(ledger.silences(9_000), [{ athlete: '7', fromMs: T0, cause }]);
+    assert.equal(ledger.reading(reading('7', 20))?.cause, cause);
+  }
+});
+
 test('a lost link costs a reading as soon as one is missing, a jitter of the radio does not', () => {
   const ledger = new Ledger();
   ledger.reading(reading('7', 0));
-  ledger.linkLost('7');
+  ledger.interrupted('7', 'link-lost');
   assert.deepEqual(ledger.reading(reading('7', 3)), {
     athlete: '7',
     fromMs: T0,
     toMs: T0 + 3_000,
     cause: 'link-lost',
   });
-  ledger.linkLost('7');
+  ledger.interrupted('7', 'link-lost');
   assert.equal(ledger.reading(reading('7', 5)), undefined);
   assert.equal(ledger.reading(reading('7', 8)), undefined);
 });
@@ -62,7 +72,7 @@ test('a silence that does not end is entered once, when it is noticed, and again
   const ledger = new Ledger();
   ledger.reading(reading('7', 0));
   ledger.reading(reading('8', 4));
-  ledger.linkLost('7');
+  ledger.interrupted('7', 'link-lost');
   assert.deepEqual(ledger.silences(5_000), []);
   assert.deepEqual(ledger.silences(5_001), [{ athlete: '7', fromMs: T0, cause: 'link-lost' }]);
   assert.deepEqual(ledger.silences(9_000), []);
@@ -100,7 +110,7 @@ test('a silence that went on before a stop goes on after it, from its own beginn
 test('the first known cause of a silence is its cause', () => {
   const ledger = new Ledger();
   ledger.resume({ samples: [reading('7', 0)], openGaps: [] }, 0);
-  ledger.linkLost('7');
+  ledger.interrupted('7', 'link-lost');
   assert.equal(ledger.reading(reading('7', 9))?.cause, 'gateway-stopped');
 });
 
@@ -115,14 +125,23 @@ test('a step of the wall clock is no silence, and no entry ends before it begins
 
 test('lost readings are counted in one entry for each athlete and cause until they are taken', () => {
   const ledger = new Ledger();
-  ledger.lost('7', T0, 'queue-overflow');
-  ledger.lost('7', T0 + 10, 'queue-overflow');
-  ledger.lost('7', T0 + 5, 'malformed');
-  ledger.lost('8', T0 + 7, 'queue-overflow');
+  ledger.lost({ athlete: '7', cause: 'queue-overflow', fromMs: T0 });
+  ledger.lost({ athlete: '7', cause: 'queue-overflow', fromMs: T0 + 10 });
+  ledger.lost({ athlete: '7', cause: 'malformed', fromMs: T0 + 5 });
+  ledger.lost({ athlete: '8', cause: 'queue-overflow', fromMs: T0 + 7 });
   assert.deepEqual(ledger.takeLost(), [
     { athlete: '7', fromMs: T0, toMs: T0 + 10, cause: 'queue-overflow', count: 2 },
     { athlete: '7', fromMs: T0 + 5, toMs: T0 + 5, cause: 'malformed', count: 1 },
     { athlete: '8', fromMs: T0 + 7, toMs: T0 + 7, cause: 'queue-overflow', count: 1 },
   ]);
   assert.deepEqual(ledger.takeLost(), []);
+});
+
+test('readings that were lost together are entered with their span and their number', () => {
+  const ledger = new Ledger();
+  ledger.lost({ athlete: '7', cause: 'radio-dropped', fromMs: T0 + 100, toMs: T0 + 900, count: 8 });
+  ledger.lost({ athlete: '7', cause: 'radio-dropped', fromMs: T0, toMs: T0 + 50, count: 2 });
+  assert.deepEqual(ledger.takeLost(), [
+    { athlete: '7', fromMs: T0, toMs: T0 + 900, cause: 'radio-dropped', count: 10 },
+  ]);
 });

@@ -13,10 +13,14 @@ sourceContract('the scripted source', () => {
     for (const { athlete } of source.wishes) {
       const of = { athlete, strap: `a09e1a00000${athlete}`, monotonicMs };
       if (monotonicMs === 1_000) {
-        source.emit({ type: 'link', ...of, state: 'connecting' });
-        source.emit({ type: 'link', ...of, state: 'subscribed' });
+        source.emit({ type: 'measurement', ...of, measurement, way: 'broadcast' });
+        source.emit({ type: 'link', ...of, adapter: 'hci0', state: 'connecting' });
+        source.emit({ type: 'link', ...of, adapter: 'hci0', state: 'subscribed' });
+        source.emit({ type: 'battery', ...of, percent: 87, low: false });
+        source.emit({ type: 'device', ...of, model: 'H10' });
+        source.emit({ type: 'stranger', strap: 'a09e1a000099', monotonicMs, rssi: -70 });
       }
-      source.emit({ type: 'measurement', ...of, measurement });
+      source.emit({ type: 'measurement', ...of, measurement, way: 'link' });
     }
     clock.at(monotonicMs + 1_000, script);
   };

@@ -1,9 +1,12 @@
 /** A source that a test drives by hand. */
+import type { AthleteId } from '../../src/domain/sample.ts';
 import type { HeartRateSource, SourceEvent, StrapWish } from '../../src/ports.ts';
 
 export class ScriptedSource implements HeartRateSource {
   /** What it was last started with. */
   wishes: readonly StrapWish[] = [];
+  /** What it was told to prefer, in order, before its start too. */
+  readonly preferred: ReadonlySet<AthleteId>[] = [];
   #onEvent: ((event: SourceEvent) => void) | undefined;
 
   get started(): boolean {
@@ -14,6 +17,10 @@ export class ScriptedSource implements HeartRateSource {
     this.wishes = wishes;
     this.#onEvent = onEvent;
     return Promise.resolve();
+  }
+
+  prefer(athletes: ReadonlySet<AthleteId>): void {
+    this.preferred.push(athletes);
   }
 
   stop(): Promise<void> {

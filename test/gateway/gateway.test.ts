@@ -64,6 +64,7 @@ function gatewayOn(outbox: Outbox, startMs = T0) {
       strap: 'a09e1a000007',
       monotonicMs: clock.monotonicMs(),
       measurement: { bpm, contact: 'detected', energyKj: null, rrMs: [] },
+      way: 'link',
     });
   return {
     gateway,
@@ -163,6 +164,25 @@ test('after a restart an alert is open still, the window goes on, and the time b
     [{ athlete: '7', fromMs: T0 + 99_000, toMs: T0 + 110_000, cause: 'gateway-stopped' }],
   );
   await outbox.close();
+  store.remove();
+});
+
+test('the source is told who has an open alert: at the start, and whenever that is somebody else', async () => {
+  const store = new TemporaryStore();
+  const first = gatewayOn(store.open());
+  await first.gateway.start();
+  const told = ({ preferred }: ScriptedSource) => preferred.map((athletes) => [...athletes].join());
+  assert.deepEqual(told(first.source), ['']);
+  await first.play(130, 121);
+  assert.deepEqual(told(first.source), ['', '7'], 'and once only, however long it is open');
+  await first.during(first.gateway.stop('test'));
+
+  const second = gatewayOn(store.open(), T0 + 125_000);
+  await second.gateway.start();
+  assert.deepEqual(told(second.source), ['7']);
+  await second.play(80, 120);
+  assert.deepEqual(told(second.source), ['7', '']);
+  await second.during(second.gateway.stop('test'));
   store.remove();
 });
 
@@ -287,7 +307,7 @@ test('the status says who is live, who is silent, what is open and what waits', 
   t.uplink.cut();
   await t.gateway.start();
   assert.equal(t.gateway.status().athletes[0]?.signal, 'searching');
-  const link = { type: 'link', athlete: '7', strap: 'a09e1a000007', state: 'subscribed' } as const;
+  const link = { type: 'link', athlete: '7', strap: 'a09e1a000007', adapter: 'hci0', state: 'subscribed' } as const;
   t.source.emit({ ...link, monotonicMs: t.clock.monotonicMs() });
   await t.play(130, 60);
   await t.clock.advanceBy(300);
@@ -301,7 +321,7 @@ test('the status says who is live, who is silent, what is open and what waits', 
   await t.clock.advanceBy(6_000);
   assert.deepEqual(
     t.gateway.status().athletes.map(({ signal, bpm, openAlerts }) => ({ signal, bpm, openAlerts })),
-    [{ signal: 'silent', bpm: undefined, openAlerts: ['high'] }],
+    [{ signal: 'no-signal', bpm: undefined, openAlerts: ['high'] }],
   );
   await t.during(t.gateway.stop('test'));
   store.remove();

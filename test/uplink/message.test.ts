@@ -3,6 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { z } from 'zod';
 import type { AlertEvent } from '../../src/domain/alert.ts';
+import { CONTEST_REASONS, type ContestReason } from '../../src/domain/contest-reason.ts';
 import { GAP_CAUSES, type Gap, type GapCause } from '../../src/domain/gap.ts';
 import type { Batch, Stored } from '../../src/domain/record.ts';
 import type { Sample } from '../../src/domain/sample.ts';
@@ -26,6 +27,8 @@ const sample: fc.Arbitrary<Sample> = fc
       rrMs: fc.array(rrTicks.map((ticks) => (ticks * 1000) / 1024)),
       contact: fc.constantFrom('detected', 'lost', 'unsupported'),
       energyKj: fc.integer({ min: 0, max: 0xffff }),
+      way: fc.constant('broadcast' as const),
+      contested: fc.subarray(Object.keys(CONTEST_REASONS) as ContestReason[], { minLength: 1 }),
     },
     { requiredKeys: ['athlete', 'strap', 'timeMs', 'monotonicMs', 'rrMs', 'contact'] },
   )
@@ -119,6 +122,27 @@ test('an alert comes out with the limits in force, and a gap with its cause', ()
   );
 });
 
+test('a contested reading that came in a broadcast says both, after everything that others say', () => {
+  const record = {
+    seq: 9,
+    athlete: '7',
+    strap: 'a09e1a000007',
+    timeMs: 60_000,
+    monotonicMs: 5_000,
+    bpm: 142,
+    rrMs: [],
+    contact: 'detected',
+    energyKj: 3,
+    way: 'broadcast',
+    contested: ['second-advertiser', 'rr-disagrees'],
+  } as const;
+  const bytes = encodeMessage('pitch-3', 'k3f9', { kind: 'samples', records: [record] });
+  assert.equal(
+    Buffer.from(bytes).toString(),
+    '{"v":1,"gateway":"pitch-3","epoch":"k3f9","kind":"samples","samples":[{"seq":9,"athlete":"7","strap":"a09e1a000007","t":60000,"bpm":142,"contact":"detected","energyKj":3,"way":"broadcast","contested":["second-advertiser","rr-disagrees"]}]}',
+  );
+});
+
 test('every batch makes a message that the schema takes', () => {
   fc.assert(
     fc.property(batch, (records) => {
@@ -134,8 +158,13 @@ test('nothing is invented: what is unknown is absent, and every record is there 
       const message = decoded(encodeMessage('pitch-3', 'k3f9', { kind: 'samples', records: stored(records, 1) }));
       assert.ok(message.kind === 'samples');
       assert.deepEqual(
-        message.samples.map(({ seq, bpm, energyKj, rr }) => ({ seq, bpm, energyKj, beats: rr?.length ?? 0 })),
-        records.map(({ bpm, energyKj, rrMs }, i) => ({ seq: i + 1, bpm, energyKj, beats: rrMs.length })),
+        message.samples.map(({ rr, ...entry }) => ({ ...entry, beats: rr?.length ?? 0 })),
+        records.map(({ timeMs: at, monotonicMs: _, rrMs, ...entry }, i) => ({
+          ...entry,
+          seq: i + 1,
+          t: Math.round(at),
+          beats: rrMs.length,
+        })),
       );
     }),
   );

@@ -44,7 +44,7 @@ function verdictsOf({ kind, parameters }: Rule, athlete: Athlete, { measurements
   };
   for (const measurement of measurements) {
     const bpm = usableBpm(sampleOf(athlete.id, measurement));
-    if (bpm !== undefined) take({ type: 'heart-rate', timeMs: measurement.timeMs, bpm });
+    if (bpm !== undefined) take({ type: 'heart-rate', timeMs: measurement.timeMs, bpm, isContested: false });
   }
   take({ type: 'time', timeMs: (measurements.at(-1)?.timeMs ?? 0) + memoryMs(parameters) });
   return verdicts;

@@ -22,6 +22,7 @@ interface Window {
   readonly lastMs: number;
   /** Time that the readings before the last one stand for. */
   readonly seenMs: number;
+  readonly isContested: boolean;
 }
 
 export const average = ruleKind({
@@ -50,6 +51,7 @@ export const average = ruleKind({
   memoryMs: ({ window }) => window,
 
   step(state, input, parameters) {
+    if (input.type === 'signal') return { state };
     const startMs = Math.floor(input.timeMs / parameters.window) * parameters.window;
     // Any other window ends this one, an earlier one too: after a backward step of the clock the
     // rule has to go on at once and not only when the old time has come round again.
@@ -63,15 +65,17 @@ export const average = ruleKind({
 });
 
 function add(window: Window | undefined, startMs: number, reading: RuleInput & { type: 'heart-rate' }): Window {
-  if (window === undefined) return { startMs, sum: reading.bpm, count: 1, lastMs: reading.timeMs, seenMs: 0 };
+  const { bpm, isContested } = reading;
+  if (window === undefined) return { startMs, sum: bpm, count: 1, lastMs: reading.timeMs, seenMs: 0, isContested };
   const sinceLastMs = reading.timeMs - window.lastMs;
   const standsMs = sinceLastMs >= 0 && sinceLastMs <= STANDS_AT_MOST_MS ? sinceLastMs : NOMINAL_MS;
   return {
     startMs,
-    sum: window.sum + reading.bpm,
+    sum: window.sum + bpm,
     count: window.count + 1,
     lastMs: reading.timeMs,
     seenMs: window.seenMs + standsMs,
+    isContested: window.isContested || isContested,
   };
 }
 
@@ -84,5 +88,5 @@ function judge(
   if (seenMs < coverage * lengthMs) return undefined;
   const value = window.sum / window.count;
   const beyond = (above !== undefined && value > above) || (below !== undefined && value < below);
-  return { timeMs: endMs, beyond, value };
+  return { timeMs: endMs, beyond, value, isContested: window.isContested };
 }

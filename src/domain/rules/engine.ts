@@ -3,11 +3,15 @@
  * the first verdict beyond a limit, cleared at the first verdict within it, at most one open for an
  * athlete and a rule. No verdict, no change: a dropout is not a recovery.
  *
+ * A verdict that rests on contested readings raises as any other, and clears nothing: whoever can make readings
+ * contested, or send readings of their own, can neither keep an alarm from being raised nor end it.
+ *
  * Pure: time comes in with the input, alert events go out as data.
  */
 import type { AlertEvent } from '../alert.ts';
 import type { Team } from '../athlete.ts';
 import { type AthleteId, type Sample, usableBpm } from '../sample.ts';
+import type { SignalEvent } from '../signal.ts';
 import { RULE_KINDS, type Rule } from './kinds.ts';
 import type { ParameterTable, RuleInput, RuleKind } from './rule.ts';
 
@@ -54,11 +58,9 @@ export class RuleEngine {
       return watch === undefined;
     });
     for (const sample of past.samples) {
-      const bpm = usableBpm(sample);
-      if (bpm === undefined) continue;
-      for (const watch of this.#watches.get(sample.athlete) ?? []) {
-        this.#judge(watch, { type: 'heart-rate', timeMs: sample.timeMs, bpm });
-      }
+      const input = heartRateOf(sample, false);
+      if (input === undefined) continue;
+      for (const watch of this.#watches.get(sample.athlete) ?? []) this.#judge(watch, input);
     }
     return unwatched;
   }
@@ -70,12 +72,22 @@ export class RuleEngine {
     return memoryMs;
   }
 
-  /** One sample of an athlete, in the order in which they came. An athlete who is not in the team is nobody's. */
-  step(sample: Sample): AlertEvent[] {
-    const bpm = usableBpm(sample);
+  /**
+   * One sample of an athlete, in the order in which they came. An athlete who is not in the team is nobody's.
+   *
+   * @param isFrozen it is one more of readings that do not change any more: like a contested one it may raise an alert
+   *   and clears none
+   */
+  step(sample: Sample, { isFrozen }: { readonly isFrozen: boolean } = { isFrozen: false }): AlertEvent[] {
+    const input = heartRateOf(sample, isFrozen);
     const watches = this.#watches.get(sample.athlete);
-    if (watches === undefined || bpm === undefined) return [];
-    return this.#run(watches, { type: 'heart-rate', timeMs: sample.timeMs, bpm });
+    if (watches === undefined || input === undefined) return [];
+    return this.#run(watches, input);
+  }
+
+  /** An athlete's signal has changed, at this Unix time. */
+  signal({ athlete, state }: SignalEvent, timeMs: number): AlertEvent[] {
+    return this.#run(this.#watches.get(athlete) ?? [], { type: 'signal', timeMs, state });
   }
 
   /** Time has passed and every sample up to it has been given: what ended by now is judged now. */
@@ -99,6 +111,7 @@ export class RuleEngine {
     for (const watch of watches) {
       const verdict = this.#judge(watch, input);
       if (verdict === undefined || verdict.beyond === watch.open) continue;
+      if (verdict.isContested && !verdict.beyond) continue;
       watch.open = verdict.beyond;
       events.push({
         athlete: watch.athlete,
@@ -121,6 +134,13 @@ export class RuleEngine {
   *#all(): Iterable<Watch> {
     for (const watches of this.#watches.values()) yield* watches;
   }
+}
+
+/** What a rule sees of a sample; nothing where it has no usable heart rate. */
+function heartRateOf(sample: Sample, isFrozen: boolean): RuleInput | undefined {
+  const bpm = usableBpm(sample);
+  if (bpm === undefined) return undefined;
+  return { type: 'heart-rate', timeMs: sample.timeMs, bpm, isContested: isFrozen || sample.contested !== undefined };
 }
 
 /** A rule's kind, with the tie between its state and its parameters forgotten: a watch keeps both together. */

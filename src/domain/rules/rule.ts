@@ -5,6 +5,7 @@
  * A kind describes its parameters as data. The configuration builds its validation, the JSON Schema and
  * the documentation from that description, so that adding a kind is one file and one line in kinds.ts.
  */
+import type { SignalEvent } from '../signal.ts';
 
 /** `duration` is held in ms and written with its unit in the file ("60s"); `fraction` is 0 to 1. */
 export interface ParameterSpec {
@@ -28,16 +29,22 @@ export type Parameters<P extends ParameterTable> = { readonly [K in Present<P>]:
   readonly [K in Exclude<keyof P, Present<P>>]?: number;
 };
 
-/** What a rule sees: a usable heart rate at an instant of event time, or that time has passed. */
+/**
+ * What a rule sees: a usable heart rate at an instant of event time, that time has passed, or that the athlete's signal
+ * has changed. A kind that has no use for a signal leaves its state as it is: no signal is a recovery.
+ */
 export type RuleInput =
-  | { readonly type: 'heart-rate'; readonly timeMs: number; readonly bpm: number }
-  | { readonly type: 'time'; readonly timeMs: number };
+  | { readonly type: 'heart-rate'; readonly timeMs: number; readonly bpm: number; readonly isContested: boolean }
+  | { readonly type: 'time'; readonly timeMs: number }
+  | { readonly type: 'signal'; readonly timeMs: number; readonly state: SignalEvent['state'] };
 
 /** The athlete was found within or beyond the limits, at an instant, with a value. */
 export interface Verdict {
   readonly timeMs: number;
   readonly beyond: boolean;
   readonly value: number;
+  /** At least one of the readings that it rests on is contested. */
+  readonly isContested: boolean;
 }
 
 export interface RuleKind<P extends ParameterTable, State> {

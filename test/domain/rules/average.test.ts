@@ -85,6 +85,66 @@ test('a dropout clears nothing, however long', () => {
   assert.deepEqual(engine.openAlerts('7'), ['rule']);
 });
 
+test('no signal, whatever it has become, clears an alert or raises one, and the window goes on as if it had not been told', () => {
+  const states = [
+    'live',
+    'contact-lost',
+    'frozen',
+    'no-signal',
+    'out-of-range',
+    'adapter-lost',
+    'link-lost',
+    'battery-low',
+  ] as const;
+  for (const state of states) {
+    const [told, untold] = [engineWith(rule({ above: 120 })), engineWith(rule({ above: 120 }))];
+    const event = (timeMs: number) => ({ athlete: '7', state, monotonicMs: timeMs, sinceMs: timeMs, evidence: {} });
+    const signal = (timeMs: number) => assert.deepEqual(told.signal(event(timeMs), timeMs), [], state);
+    signal(T0);
+    for (const each of [...second(0, 60, 130), ...second(60, 100, 90)]) {
+      signal(each.timeMs);
+      assert.deepEqual(told.step(each), untold.step(each), state);
+    }
+    assert.deepEqual(told.openAlerts('7'), ['rule'], state);
+    // However long it lasts, and also when it is told only after the window's end.
+    for (const timeMs of [T0 + 100_000, T0 + 120_000, T0 + 3_600_000]) signal(timeMs);
+    assert.deepEqual(told.openAlerts('7'), ['rule'], state);
+    assert.deepEqual(told.advance(T0 + 120_000), untold.advance(T0 + 120_000), state);
+    assert.deepEqual(told.openAlerts('7'), [], 'readings within the limit clear it, and nothing else');
+    assert.deepEqual(told.signal({ ...event(T0), athlete: 'nobody' }, T0), []);
+  }
+});
+
+test('contested readings raise an alert as all others do, and clear none', () => {
+  const contested = (samples: readonly Sample[]) =>
+    samples.map((each) => ({ ...each, contested: ['second-advertiser'] as const }));
+  const engine = engineWith(rule({ above: 120 }));
+  assert.deepEqual(run(engine, contested(second(0, 61, 130))), ['raised at 60 s: 130']);
+  // An impostor sends what is within the limit, alone or among the readings of the strap.
+  assert.deepEqual(run(engine, contested(second(61, 181, 80))), []);
+  const [one] = contested(second(200, 201, 80));
+  assert.ok(one !== undefined);
+  assert.deepEqual(run(engine, [...second(181, 200, 80), one, ...second(201, 240, 80)], T0 + 240_000), []);
+  assert.deepEqual(engine.openAlerts('7'), ['rule']);
+  assert.deepEqual(
+    run(engine, second(240, 301, 80)),
+    ['cleared at 300 s: 80'],
+    'the first window without one clears it',
+  );
+});
+
+test('after a restart a window with contested readings in it clears nothing either', () => {
+  const engine = engineWith(rule({ above: 120 }));
+  const [first, ...others] = second(60, 90, 80);
+  assert.ok(first !== undefined);
+  engine.resume({
+    openAlerts: [{ athlete: '7', rule: 'rule', event: 'raised', timeMs: T0 + MINUTE, value: 130 }],
+    samples: [{ ...first, contested: ['replayed'] }, ...others],
+  });
+  assert.deepEqual(run(engine, second(90, 120, 80), T0 + 120_000), []);
+  assert.deepEqual(engine.openAlerts('7'), ['rule']);
+});
+
 test('readings without contact, of 0 bpm and out of the plausible range do not count', () => {
   const engine = engineWith(rule({ above: 120, below: 40 }));
   const { bpm: _, ...zero } = sample(T0, 0);
