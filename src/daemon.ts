@@ -1,6 +1,6 @@
 /** The one place where a real gateway is put together from its settings. */
-import type { NobleInstance } from '../device/radio/noble.ts';
-import { NobleSource } from '../device/radio/noble-source.ts';
+import { TeamSource } from '../device/radio/team/team-source.ts';
+import type { WorkerLine } from '../device/radio/team/worker-line.ts';
 import type { GatewaySettings, UplinkSettings } from './config/gateway-schema.ts';
 import type { Team } from './domain/athlete.ts';
 import { Gateway } from './gateway/gateway.ts';
@@ -18,8 +18,8 @@ export interface DaemonParts {
   /** The clock that the heartbeats go by: the machine's, or a simulation's. */
   readonly clock: Clock;
   readonly realClock: Clock;
-  /** Makes the radio: the machine's Bluetooth adapter, or a simulation's. */
-  readonly createNoble: () => NobleInstance;
+  /** The ways to the radio workers, one an adapter: processes, or a simulation's own. */
+  readonly lines: readonly WorkerLine[];
   /** Draws from [0, 1) for the radio's back-off; a simulation's own, so that its seed decides everything. */
   readonly random: () => number;
   readonly telemetry: Telemetry;
@@ -31,13 +31,13 @@ const UPLINK_ROLE = 'primary';
 
 /** @throws OperatingError `store-locked` or `store-unusable`; nothing else is touched before `start` */
 export function assemble(parts: DaemonParts): Gateway {
-  const { settings, team, clock, realClock, createNoble, random, telemetry, env } = parts;
+  const { settings, team, clock, realClock, lines, random, telemetry, env } = parts;
   return new Gateway({
     name: settings.gateway,
     team,
     clock,
     realClock,
-    source: new NobleSource({ adapter: settings.radio.adapters[0] ?? 'hci0', createNoble, clock, random }),
+    source: new TeamSource({ lines, clock, random, placesOf: () => settings.radio.linksPerAdapter }),
     outbox: SqliteOutbox.open({ ...settings.store, bootId: bootId(), uplink: UPLINK_ROLE }),
     uplink: uplinkOf(settings.gateway, settings.uplink, { clock: realClock, random: Math.random, telemetry }),
     responder: new LogResponder(telemetry),

@@ -5,12 +5,12 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-const PROGRAMS = ['mosquitto', 'openssl', 'socat', 'script', 'systemd-notify', 'strace'] as const;
+const PROGRAMS = ['mosquitto', 'openssl', 'socat', 'script', 'systemd-notify', 'strace', 'btvirt', 'cc'] as const;
 type Program = (typeof PROGRAMS)[number];
 export type Requirement = Program | 'recordings';
 
 /** One command for all of them, so that nobody goes through it program by program. */
-const INSTALL = 'sudo apt-get install -y mosquitto openssl socat systemd strace';
+const INSTALL = 'sudo apt-get install -y mosquitto openssl socat systemd strace bluez-test-tools gcc libc6-dev';
 
 /** Debian puts daemons where only root's PATH looks. */
 const SBIN = ['/usr/local/sbin', '/usr/sbin', '/sbin'];

@@ -1,7 +1,7 @@
 /** `sideline run`: the daemon. */
-import { hciNoble } from '../../device/radio/noble.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { assemble } from '../daemon.ts';
+import { workerLines } from '../radio-lines.ts';
 import { SystemClock } from '../system/clock.ts';
 import { Log } from '../telemetry/log.ts';
 import { StandardError } from '../telemetry/sinks.ts';
@@ -21,10 +21,9 @@ export async function run(options: { config: string }): Promise<ExitCode> {
   const stderr = await StandardError.create();
   const telemetry = new Log(stderr);
   const clock = new SystemClock();
-  const [adapter = 'hci0'] = settings.radio.adapters;
   try {
-    const createNoble = hciNoble(adapter);
-    const parts = { settings, team, clock, realClock: clock, createNoble, random: Math.random, telemetry };
+    const lines = workerLines(settings, { clock, random: Math.random, env: process.env });
+    const parts = { settings, team, clock, realClock: clock, lines, random: Math.random, telemetry };
     const gateway = assemble({ ...parts, env: process.env });
     return await live(gateway, { telemetry, statusEveryMs: STATUS_EVERY_MS });
   } catch (error) {

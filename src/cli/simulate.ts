@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LocalLine } from '../../device/radio/local-line.ts';
 import { nobleOver } from '../../device/radio/noble.ts';
 import { SimulatedClock } from '../../simulator/clock.ts';
 import { createWorld } from '../../simulator/world.ts';
@@ -18,6 +19,8 @@ import type { SimulateOptions } from './simulate-options.ts';
 import { type FarEnd, screenOf } from './simulate-screen.ts';
 
 const GATEWAY = 'simulator';
+const SIMULATED = 'simulated';
+const LINKS_MAX = 1_000;
 const STORE_MAX_BYTES = 2_000_000_000;
 
 /** For finding the straps and linking to them before a recording begins. */
@@ -75,6 +78,7 @@ async function play(options: SimulateOptions, cast: Cast, far: FarEnd, store: st
   const clock = new SimulatedClock({ startWallMs });
   const world = createWorld({ seed, clock, athletes: cast.athletes, faults: cast.faults });
   const random = world.random.stream('gateway');
+  const draw = () => random.uniform();
   const lines = process.stdout.isTTY && process.stdin.isTTY ? await RecentLines.create(LOG_LINES) : undefined;
   const stderr = await StandardError.create();
   const telemetry = new Log(lines ?? stderr);
@@ -83,8 +87,8 @@ async function play(options: SimulateOptions, cast: Cast, far: FarEnd, store: st
     team: cast.team,
     clock,
     realClock,
-    createNoble: () => nobleOver(world.bindings),
-    random: () => random.uniform(),
+    lines: [new LocalLine({ adapter: SIMULATED, createNoble: () => nobleOver(world.bindings), clock, random: draw })],
+    random: draw,
     telemetry,
     env: process.env,
   });
@@ -116,7 +120,8 @@ function settingsOf(options: SimulateOptions, { url, protocol }: FarEnd, path: s
   return {
     gateway: GATEWAY,
     store: { path, maxBytes: STORE_MAX_BYTES },
-    radio: { adapters: ['simulated'] },
+    // One simulated adapter holds the whole team.
+    radio: { adapters: [SIMULATED], linksPerAdapter: LINKS_MAX },
     uplink: { kind: 'mqtt', url, protocol, topicPrefix: 'iot/heartrate' },
     limits: { ingestQueue: options.queue, groupCommitMs: 1_000, inFlight: 8 },
   };

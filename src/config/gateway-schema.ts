@@ -32,28 +32,50 @@ const store = z
   })
   .meta({ description: 'Where everything is kept before it is delivered.' });
 
+/** As device/radio/hci/adapter-name.ts takes them. */
+const ADAPTER_PATTERN =
+  /^(hci\d{1,3}|h4:unix:\/.{1,106}|h4:tcp:(\[[0-9a-fA-F:.]+\]|[^:\s[\]]+):\d{1,5}|h4:\/dev\/[^@,\s]+(@\d{1,8})?(,crtscts)?)$/;
+
+/** A team room full of straps fits on two or three; each adapter is a process. */
+const ADAPTERS_MAX = 8;
+
 const radio = z
   .strictObject({
     adapters: z
       .array(
         z
           .string()
-          .regex(/^hci\d{1,2}$/, {
-            error: ({ input }) =>
-              String(input).startsWith('h4:')
-                ? 'is an H4 adapter, which is not supported in this version; name a local one, as in [hci0]'
-                : 'is {value}, which is no adapter; write hci and its number, as in [hci0]',
-          })
-          .meta({ description: 'An adapter as `hciconfig` or `bluetoothctl` names it.' }),
+          .max(200)
+          .regex(
+            ADAPTER_PATTERN,
+            'is {value}, which is no adapter; write hci and its number, h4:unix:/path, h4:tcp:host:port or h4:/dev/ttyACM0',
+          )
+          .meta({
+            description:
+              'An adapter as `hciconfig` or `bluetoothctl` names it, as in `hci0`; or a controller that speaks H4 over a Unix socket, TCP or a serial port, as in `h4:unix:/path`, `h4:tcp:host:port` or `h4:/dev/ttyACM0` (`h4:/dev/ttyUSB0@1000000` with its speed).',
+          }),
       )
       .min(1)
       // Not `max`, which would leave the items unlooked at.
       .refine(
-        (adapters) => adapters.length <= 1,
-        'names several adapters, which is not supported in this version; keep one, as in [hci0]',
+        (adapters) => adapters.length <= ADAPTERS_MAX,
+        `names more than ${ADAPTERS_MAX} adapters; keep ${ADAPTERS_MAX} at the most`,
+      )
+      .refine(
+        (adapters) => new Set(adapters).size === adapters.length,
+        'names an adapter twice; keep each of them once',
       )
       .prefault(['hci0'])
-      .meta({ title: 'list of one adapter', maxItems: 1, description: 'The Bluetooth adapter to use.' }),
+      .meta({
+        title: 'list of adapters',
+        maxItems: ADAPTERS_MAX,
+        description: 'The Bluetooth adapters to use. The team is spread over them; each has a process of its own.',
+      }),
+    links_per_adapter: wholeNumber({ min: 1, max: 20 }).prefault(7).meta({
+      title: 'number',
+      description:
+        'How many straps one adapter links to at most. An adapter that refuses earlier is asked for fewer by itself; straps without a link are read from what they broadcast, where they do.',
+    }),
   })
   .prefault({})
   .meta({ description: 'The Bluetooth side.' });
@@ -201,7 +223,7 @@ export interface GatewaySettings {
   readonly gateway: string;
   readonly athletesFile: string;
   readonly store: { readonly path: string; readonly maxBytes: number };
-  readonly radio: { readonly adapters: readonly string[] };
+  readonly radio: { readonly adapters: readonly string[]; readonly linksPerAdapter: number };
   readonly uplink: UplinkSettings;
   readonly limits: { readonly ingestQueue: number; readonly groupCommitMs: number; readonly inFlight: number };
 }

@@ -8,7 +8,7 @@ export function gatewaySettings(file: GatewayFile, directory: string): GatewaySe
     gateway: file.gateway,
     athletesFile: resolve(directory, file.athletes),
     store: { path: resolve(directory, file.store.path), maxBytes: file.store.max_size },
-    radio: { adapters: file.radio.adapters },
+    radio: { adapters: file.radio.adapters, linksPerAdapter: file.radio.links_per_adapter },
     uplink: uplinkSettings(file.uplink, directory),
     limits: {
       ingestQueue: file.limits.ingest_queue,

@@ -109,44 +109,52 @@ uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
     problems: ['gateway.yaml:3:1: "path" in "store" is missing; add "path"'],
   },
   {
-    title: 'an H4 adapter',
-    text: `gateway: pitch-3
-athletes: athletes.yaml
-store: { path: outbox.db }
-uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
-radio: { adapters: ["h4:/dev/ttyACM0"] }
-`,
-    problems: [
-      'gateway.yaml:5:21: item 1 of "adapters" in "radio" is an H4 adapter, which is not supported in this version; name a local one, as in [hci0]',
-    ],
-  },
-  {
-    title: 'two adapters',
-    text: `gateway: pitch-3
-athletes: athletes.yaml
-store: { path: outbox.db }
-uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
-radio: { adapters: [hci0, hci1] }
-`,
-    problems: [
-      'gateway.yaml:5:20: "adapters" in "radio" names several adapters, which is not supported in this version; keep one, as in [hci0]',
-    ],
-  },
-  {
-    title: 'several adapters, one of them H4',
+    title: 'H4 adapters that lead nowhere',
     text: `gateway: pitch-3
 athletes: athletes.yaml
 store: { path: outbox.db }
 uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
 radio:
   adapters:
-    - hci0
-    - h4:tcp:host:1
+    - h4:unix:relative.sock
+    - h4:tcp:host
+    - h4:ttyACM0
 `,
     problems: [
-      'gateway.yaml:7:5: "adapters" in "radio" names several adapters, which is not supported in this version; keep one, as in [hci0]',
-      'gateway.yaml:8:7: item 2 of "adapters" in "radio" is an H4 adapter, which is not supported in this version; name a local one, as in [hci0]',
+      'gateway.yaml:7:7: item 1 of "adapters" in "radio" is "h4:unix:relative.sock", which is no adapter; write hci and its number, h4:unix:/path, h4:tcp:host:port or h4:/dev/ttyACM0',
+      'gateway.yaml:8:7: item 2 of "adapters" in "radio" is "h4:tcp:host", which is no adapter; write hci and its number, h4:unix:/path, h4:tcp:host:port or h4:/dev/ttyACM0',
+      'gateway.yaml:9:7: item 3 of "adapters" in "radio" is "h4:ttyACM0", which is no adapter; write hci and its number, h4:unix:/path, h4:tcp:host:port or h4:/dev/ttyACM0',
     ],
+  },
+  {
+    title: 'an adapter twice',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+radio: { adapters: [hci0, hci1, hci0] }
+`,
+    problems: ['gateway.yaml:5:20: "adapters" in "radio" names an adapter twice; keep each of them once'],
+  },
+  {
+    title: 'more adapters than anybody has',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+radio: { adapters: [hci0, hci1, hci2, hci3, hci4, hci5, hci6, hci7, hci8] }
+`,
+    problems: ['gateway.yaml:5:20: "adapters" in "radio" names more than 8 adapters; keep 8 at the most'],
+  },
+  {
+    title: 'more links than an adapter holds',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+radio: { links_per_adapter: 40 }
+`,
+    problems: ['gateway.yaml:5:29: "links_per_adapter" in "radio" is 40, more than 20; write 20 or less'],
   },
   {
     title: 'no adapter',
@@ -167,7 +175,7 @@ uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
 radio: { adapters: [wlan0] }
 `,
     problems: [
-      'gateway.yaml:5:21: item 1 of "adapters" in "radio" is "wlan0", which is no adapter; write hci and its number, as in [hci0]',
+      'gateway.yaml:5:21: item 1 of "adapters" in "radio" is "wlan0", which is no adapter; write hci and its number, h4:unix:/path, h4:tcp:host:port or h4:/dev/ttyACM0',
     ],
   },
   {

@@ -51,7 +51,7 @@ describe('a configuration', () => {
       gateway: 'pitch-3',
       athletesFile: join(folder, 'athletes.yaml'),
       store: { path: join(folder, 'outbox.db'), maxBytes: 2_000_000_000 },
-      radio: { adapters: ['hci0'] },
+      radio: { adapters: ['hci0'], linksPerAdapter: 7 },
       uplink: {
         kind: 'aws-iot',
         endpoint: 'xxxx-ats.iot.eu-west-1.amazonaws.com',
@@ -121,7 +121,7 @@ limits: { ingest_queue: 10, group_commit: 0ms, in_flight: 1 }
       gateway: 'pitch_3',
       athletesFile: join(folder, 'athletes.yaml'),
       store: { path: join(folder, 'outbox.db'), maxBytes: 1_610_612_736 },
-      radio: { adapters: ['hci1'] },
+      radio: { adapters: ['hci1'], linksPerAdapter: 7 },
       uplink: {
         kind: 'mqtt',
         url: 'mqtts://broker',

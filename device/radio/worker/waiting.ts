@@ -2,12 +2,12 @@
  * Waits that end. noble leaves promises pending for ever when a link or an adapter goes, so none of them is
  * awaited as it is: each is raced against a timer and a signal.
  */
-import { messageOf } from '../../src/domain/errors.ts';
-import type { Clock } from '../../src/ports.ts';
-import type { Noble, Peripheral } from './noble.ts';
+import { messageOf } from '../../../src/domain/errors.ts';
+import type { Clock } from '../../../src/ports.ts';
+import type { Noble, Peripheral } from '../noble.ts';
 
 /** What was waited for did not come; the message is a reason that can be shown. */
-export class WaitFailed extends Error {
+class WaitFailed extends Error {
   override readonly name = 'WaitFailed';
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import test from 'node:test';
 import { type Noble, type NobleInstance, nobleOver, type Peripheral } from '../../../device/radio/noble.ts';
-import { RADIO_TIMING } from '../../../device/radio/timing.ts';
+import { WORKER_TIMING } from '../../../device/radio/worker/timing.ts';
 import { demoTeam } from '../../../simulator/world.ts';
 import { OperatingError } from '../../../src/domain/errors.ts';
 import { Rig, withRig } from './rig.ts';
@@ -55,7 +55,7 @@ test('an adapter that was on for long enough is tried again soon after the next 
 
 test('that the adapter went down is not held against the straps, however often', async () => {
   const adapterRetry = { minMs: 1_000, maxMs: 1_000 };
-  await withRig({ timing: { adapterRetry } }, async (rig) => {
+  await withRig({ adapterRetry }, async (rig) => {
     for (let cycle = 1; cycle <= 8; cycle++) {
       await rig.clock.advanceBy(5_000);
       assert.equal(rig.states('1').at(-1), 'subscribed', `cycle ${cycle}`);
@@ -150,7 +150,7 @@ test('an adapter that does not end a cancelled connection is given up, and its g
     rig.strap('1').comeBack();
     rig.strap('1').ignores.add('connect');
     await rig.clock.advanceTo(14_000);
-    assert.equal(rig.adapters().at(-1)?.reason, 'cancelling a connection: no answer within 2 s');
+    assert.equal(rig.adapters().at(-1)?.reason, 'the adapter does not end a connection attempt that was cancelled');
     bindings.cancelConnect = cancelConnect;
     bindings.reset();
     rig.strap('1').ignores.clear();
@@ -179,7 +179,7 @@ test('stopping does not wait for a strap that does not let go', async () => {
   await rig.clock.advanceTo(10_000);
   rig.strap('1').ignores.add('disconnect');
   const tookMs = await rig.stop();
-  const { stopMs } = RADIO_TIMING;
+  const { stopMs } = WORKER_TIMING;
   assert.ok(tookMs >= stopMs && tookMs < stopMs + 100, `${tookMs} ms`);
   assert.equal(rig.strap('2').linked, false);
   assert.deepEqual(rig.world.bindings.eventNames(), []);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { RADIO_TIMING } from '../../../device/radio/timing.ts';
+import { SCHEDULER_TIMING } from '../../../device/radio/team/scheduling.ts';
+import { WORKER_TIMING } from '../../../device/radio/worker/timing.ts';
 import { demoTeam } from '../../../simulator/world.ts';
 import type { RecordedMeasurement } from '../../../src/domain/recording/recording.ts';
 import { type Rig, withRig } from './rig.ts';
@@ -24,7 +25,7 @@ for (const announced of [true, false]) {
       rig.strap('1').comeBack();
       await rig.clock.advanceTo(120_000);
       assert.equal(rig.states('1').at(-1), 'subscribed');
-      const withinMs = announced ? RADIO_TIMING.scanPauseMs + 2_000 : RADIO_TIMING.scanRoundMs;
+      const withinMs = announced ? WORKER_TIMING.scanPauseMs + 2_000 : WORKER_TIMING.scanRoundMs;
       assert.ok(backAfterMs(rig, '1', 30_000) <= withinMs);
       assert.equal(rig.instances, 1);
     });
@@ -54,8 +55,8 @@ test('a strap that sends nothing any more is let go after half a minute, and con
     const lost = rig.links('1')[2];
     assert.equal(lost?.reason, 'the strap sends nothing');
     const silentMs = (lost?.monotonicMs ?? Number.NaN) - lastMs;
-    assert.ok(silentMs >= RADIO_TIMING.silentMs && silentMs <= RADIO_TIMING.silentMs + 5, `${silentMs} ms`);
-    assert.ok(backAfterMs(rig, '1', lastMs + RADIO_TIMING.silentMs) <= 2_000);
+    assert.ok(silentMs >= WORKER_TIMING.silentMs && silentMs <= WORKER_TIMING.silentMs + 200, `${silentMs} ms`);
+    assert.ok(backAfterMs(rig, '1', lastMs + WORKER_TIMING.silentMs) <= 2_000);
     assert.ok((rig.measurements('1').at(-1)?.monotonicMs ?? 0) >= 59_000);
     assert.deepEqual(rig.states('2'), ['connecting', 'subscribed'], 'the other noticed nothing');
   });
@@ -93,7 +94,8 @@ test('what notifications cost does not grow: they set no timers', async () => {
     };
     await rig.clock.advanceTo(310_000);
     assert.equal(rig.measurements('1').filter(({ monotonicMs }) => monotonicMs > 10_000).length, 300);
-    assert.ok(sleeps <= 12, `${sleeps} in five minutes`);
+    // Signs of life, and looking for them, are once a second each.
+    assert.ok(sleeps <= 2 * 300 + 20, `${sleeps} in five minutes`);
   });
 });
 
@@ -126,7 +128,7 @@ test('a link that held for long enough is made anew at once, however often it is
       rig.strap('1').drop(0x13);
       await rig.clock.advanceBy(10_000);
       const tookMs = backAfterMs(rig, '1', atMs);
-      assert.ok(tookMs < RADIO_TIMING.strapRetry.minMs, `${tookMs} ms at ${atMs} ms`);
+      assert.ok(tookMs < SCHEDULER_TIMING.strapRetry.minMs, `${tookMs} ms at ${atMs} ms`);
     }
   });
 });

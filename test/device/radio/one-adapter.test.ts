@@ -156,6 +156,7 @@ test('bytes that are no measurement are reported as such, and the link goes on',
     await rig.clock.advanceTo(10_000);
     const before = rig.measurements('1').length;
     for (const hex of ['', '06', '164854', '0648ff']) rig.strap('1').send(Buffer.from(hex, 'hex'));
+    await rig.clock.advanceBy(0);
     const malformed = rig.events.filter((event) => event.type === 'malformed');
     assert.equal(malformed.length, 4);
     for (const event of malformed) {

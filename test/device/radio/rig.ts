@@ -1,8 +1,11 @@
-/** A NobleSource over simulated straps on a clock that the test moves. */
+/** A team's source with one adapter over simulated straps, on a clock that the test moves. */
 import assert from 'node:assert/strict';
+import { LocalLine } from '../../../device/radio/local-line.ts';
 import { type NobleInstance, nobleOver } from '../../../device/radio/noble.ts';
-import { NobleSource } from '../../../device/radio/noble-source.ts';
-import type { RadioTiming } from '../../../device/radio/timing.ts';
+import type { Retry } from '../../../device/radio/team/retry.ts';
+import type { SchedulerTiming } from '../../../device/radio/team/scheduling.ts';
+import { TeamSource } from '../../../device/radio/team/team-source.ts';
+import type { WorkerTiming } from '../../../device/radio/worker/timing.ts';
 import { SimulatedClock } from '../../../simulator/clock.ts';
 import type { SimulatedStrap } from '../../../simulator/strap.ts';
 import { createWorld, demoTeam, type SimulatedAthlete } from '../../../simulator/world.ts';
@@ -12,11 +15,16 @@ export type LinkEvent = SourceEvent & { readonly type: 'link' };
 export type AdapterEvent = SourceEvent & { readonly type: 'adapter' };
 export type MeasurementEvent = SourceEvent & { readonly type: 'measurement' };
 
+/** One simulated adapter holds any team. */
+const PLACES = 1_000;
+
 export interface RigOptions {
   readonly seed?: number;
   readonly athletes?: readonly SimulatedAthlete[];
   readonly faults?: boolean;
-  readonly timing?: Partial<RadioTiming>;
+  readonly timing?: Partial<WorkerTiming>;
+  readonly scheduling?: Partial<SchedulerTiming>;
+  readonly adapterRetry?: Retry;
   /** Called for each instance in place of noble over the simulated bindings, with the way to that. */
   readonly createNoble?: (real: () => NobleInstance) => NobleInstance;
 }
@@ -24,24 +32,39 @@ export interface RigOptions {
 export class Rig {
   readonly clock = new SimulatedClock({ startWallMs: 1_700_000_000_000 });
   readonly world;
-  readonly source: NobleSource;
+  readonly source: TeamSource;
   readonly events: SourceEvent[] = [];
   /** How many noble instances there have been. */
   instances = 0;
 
-  constructor({ seed = 1, athletes = demoTeam(3), faults = false, timing, createNoble }: RigOptions = {}) {
+  constructor({
+    seed = 1,
+    athletes = demoTeam(3),
+    faults = false,
+    timing,
+    scheduling,
+    adapterRetry,
+    createNoble,
+  }: RigOptions = {}) {
     this.world = createWorld({ seed, clock: this.clock, athletes, faults });
     const random = this.world.random.stream('source');
     const real = () => nobleOver(this.world.bindings);
-    this.source = new NobleSource({
+    const parts = { clock: this.clock, random: () => random.uniform() };
+    const line = new LocalLine({
+      ...parts,
       adapter: 'simulated',
       createNoble: () => {
         this.instances++;
         return createNoble === undefined ? real() : createNoble(real);
       },
-      clock: this.clock,
-      random: () => random.uniform(),
       ...(timing === undefined ? {} : { timing }),
+      ...(adapterRetry === undefined ? {} : { retry: adapterRetry }),
+    });
+    this.source = new TeamSource({
+      ...parts,
+      lines: [line],
+      placesOf: () => PLACES,
+      ...(scheduling === undefined ? {} : { timing: scheduling }),
     });
   }
 
@@ -98,6 +121,6 @@ export async function withRig(options: RigOptions, body: (rig: Rig) => Promise<v
   assert.deepEqual(rig.world.bindings.eventNames(), [], 'noble listens no more');
   for (const strap of rig.world.straps.values()) strap.comeBack();
   // The radio may have an answer on the way that nobody waits for any more.
-  await rig.clock.advanceBy(100);
+  await rig.clock.advanceBy(250);
   if (options.faults !== true) assert.equal(rig.clock.timers, 0, 'no timer is left');
 }

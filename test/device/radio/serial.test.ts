@@ -46,7 +46,7 @@ test('once known, its strap is found again without asking anybody', async () => 
 });
 
 test('while the wished-for strap is away, the others are asked again only after minutes', async () => {
-  const rig = new Rig({ athletes: [...demoTeam(3), bySerial], timing: { strangerMs: 300_000 } });
+  const rig = new Rig({ athletes: [...demoTeam(3), bySerial], scheduling: { strangerMs: 300_000 } });
   rig.strap('9').leave();
   await rig.start(rig.world.wishes.filter(({ athlete }) => athlete === '9'));
   await rig.clock.advanceTo(290_000);

@@ -1,0 +1,86 @@
+/** A talk between a worker and the core: messages both ways, until one side ends it. */
+import type { Socket } from 'node:net';
+import type { z } from 'zod';
+import { messageOf } from '../../../src/domain/errors.ts';
+import { encodeFrame, FrameReader } from './framing.ts';
+
+export interface Listener<In> {
+  onMessage(message: In): void;
+  /** Called once. The reason is for people. */
+  onClose(reason: string): void;
+  /** What `send` refused may be tried again. */
+  onDrain?(): void;
+}
+
+export interface Channel<Out> {
+  /** False when the other side does not keep up, or has gone; the message was not taken then. */
+  send(message: Out): boolean;
+  /** Ends the talk; what was sent still goes out. `onClose` follows. */
+  close(reason: string): void;
+}
+
+export interface SocketChannelOptions<In> {
+  readonly schema: z.ZodType<In>;
+  /** The longest message that is taken, bytes. */
+  readonly maxBytes: number;
+  readonly listener: Listener<In>;
+}
+
+/** What may wait in memory for a reader that is slow. A reader that keeps up leaves nothing. */
+const WAITING_MAX_BYTES = 256 * 1024;
+
+/** Over a Unix socket. Whatever is no message of the schema ends the talk, with the reason. */
+export class SocketChannel<In, Out extends object> implements Channel<Out> {
+  readonly #socket: Socket;
+  readonly #listener: Listener<In>;
+  #reason: string | undefined;
+  #full = false;
+
+  constructor(socket: Socket, { schema, maxBytes, listener }: SocketChannelOptions<In>) {
+    this.#socket = socket;
+    this.#listener = listener;
+    const reader = new FrameReader(maxBytes);
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        for (const value of reader.push(chunk)) {
+          if (this.#reason !== undefined) return;
+          const parsed = schema.safeParse(value);
+          if (!parsed.success) return this.#end(`an unknown message: ${firstIssue(parsed.error)}`);
+          listener.onMessage(parsed.data);
+        }
+      } catch (error) {
+        this.#end(messageOf(error));
+      }
+    });
+    socket.on('drain', () => {
+      this.#full = false;
+      listener.onDrain?.();
+    });
+    socket.on('error', (error) => {
+      this.#reason ??= messageOf(error);
+    });
+    socket.on('close', () => this.#listener.onClose(this.#reason ?? 'the other side ended the connection'));
+  }
+
+  send(message: Out): boolean {
+    if (this.#reason !== undefined || this.#socket.destroyed || this.#full) return false;
+    this.#socket.write(encodeFrame(message));
+    if (this.#socket.writableLength > WAITING_MAX_BYTES) this.#full = true;
+    return true;
+  }
+
+  close(reason: string): void {
+    this.#reason ??= reason;
+    this.#socket.end();
+  }
+
+  #end(reason: string): void {
+    this.#reason ??= reason;
+    this.#socket.destroy();
+  }
+}
+
+function firstIssue(error: z.ZodError): string {
+  const [issue] = error.issues;
+  return issue === undefined ? 'it fits no schema' : `${issue.path.join('.') || 'type'}: ${issue.message}`;
+}
