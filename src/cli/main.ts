@@ -3,11 +3,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { adapterOption } from './adapter-option.ts';
 import { check as checkFiles } from './check.ts';
-import { decode } from './decode.ts';
+import { type DecodeOptions, decode } from './decode.ts';
+import type { DoctorOptions } from './doctor.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { rehearse } from './rehearse.ts';
 import { requireOption } from './required-option.ts';
+import { addScanOptions, type ScanOptions } from './scan-options.ts';
 import { addSimulateOptions, type SimulateOptions } from './simulate-options.ts';
 
 /** A reader that has gone, as in `sideline rehearse … | head`, ends the command quietly. */
@@ -65,7 +68,8 @@ function commands(done: (code: ExitCode) => void): Command {
     .command('decode')
     .description('what the bytes of a heart-rate notification (0x2A37) say, as JSON')
     .argument('<hex...>', 'two hexadecimal digits a byte')
-    .action((hex: string[]) => done(decode(hex)));
+    .option('--advert', 'the bytes are the manufacturer data of an advertisement')
+    .action((hex: string[], options: DecodeOptions) => done(decode(hex, options)));
 
   const rehearsal = program
     .command('rehearse')
@@ -74,6 +78,23 @@ function commands(done: (code: ExitCode) => void): Command {
   requireOption(rehearsal, '--recording <file>', 'a recording, .csv or .hrm');
   requireOption(rehearsal, '--athlete <id>', 'whose rules');
   rehearsal.action((options: { athletes: string; recording: string; athlete: string }) => done(rehearse(options)));
+
+  const scan = program.command('scan').description('the straps in range: whose they are, and how well they are heard');
+  addScanOptions(scan).action(async (options: ScanOptions) => {
+    const { scan } = await import('./scan.ts');
+    leave(await scan(options));
+  });
+
+  program
+    .command('doctor')
+    .description('what must be right before a match, each with a verdict and a remedy')
+    .option('--config <file>', 'gateway.yaml: its adapters')
+    .addOption(adapterOption('look at these adapters'))
+    .option('--json', 'the findings as JSON on stdout')
+    .action(async (options: DoctorOptions) => {
+      const { doctor } = await import('./doctor.ts');
+      done(await doctor(options));
+    });
 
   return program;
 }

@@ -1,0 +1,29 @@
+/** All checks, in the order in which their findings are read: what rests on something comes after it. */
+import { adapterCheck } from './adapter.ts';
+import { blockCheck } from './block.ts';
+import { daemonCheck } from './bluetooth-daemon.ts';
+import { controllerCheck } from './controller.ts';
+import type { Check, Finding, Surroundings } from './finding.ts';
+import { kernelCheck } from './kernel.ts';
+import { moduleCheck } from './native-module.ts';
+import { permissionCheck } from './permission.ts';
+import { powerCheck } from './power.ts';
+
+const CHECKS: readonly Check[] = [
+  kernelCheck,
+  moduleCheck,
+  permissionCheck,
+  daemonCheck,
+  blockCheck,
+  adapterCheck,
+  powerCheck,
+  controllerCheck,
+];
+
+/** They look all at once, since some of them wait for an answer that may not come. */
+export async function examine(surroundings: Surroundings): Promise<Finding[]> {
+  const found = await Promise.all(
+    CHECKS.map(async ({ name, run }) => (await run(surroundings)).map((judgement) => ({ check: name, ...judgement }))),
+  );
+  return found.flat();
+}

@@ -1,0 +1,56 @@
+/**
+ * What the doctor finds. A check is a file: its probe looks, and changes nothing; its verdict is a pure function of
+ * what the probe has seen. A new check is such a file and its line in checks.ts.
+ */
+import type { WorkerHello } from '../../device/radio/team/watch-line.ts';
+import type { ControllerAnswer, KernelSocket } from './probe-answers.ts';
+
+/** `warning` is what may go wrong, `skipped` what could not be judged or does not matter here. */
+export type Verdict = 'ok' | 'warning' | 'failed' | 'skipped';
+
+export interface Judgement {
+  /** Which of several, as `hci0`. */
+  readonly about?: string;
+  readonly verdict: Verdict;
+  /** What was seen. */
+  readonly evidence: string;
+  /** What to do; with every `failed` and `warning`. */
+  readonly remedy?: string;
+}
+
+export interface Finding extends Judgement {
+  /** The name of the check. */
+  readonly check: string;
+}
+
+/** Where the probes look; everything that a test puts in the place of the machine. */
+export interface Surroundings {
+  /** `/sys` */
+  readonly sys: string;
+  /** `/proc` */
+  readonly proc: string;
+  /** As in the configuration. */
+  readonly adapters: readonly string[];
+  /** What came of opening the kernel's Bluetooth socket; opened once, however often it is asked for. */
+  readonly kernelSocket: () => Promise<KernelSocket>;
+  /** Resets the controller behind an H4 adapter. Not for one that a gateway uses. */
+  readonly askController: (adapter: string) => Promise<ControllerAnswer>;
+  /** Whether a gateway has a worker for this adapter now, and what it says of itself. */
+  readonly askWorker: (adapter: string) => Promise<WorkerAnswer>;
+}
+
+export type WorkerAnswer =
+  | { readonly state: 'none' }
+  | { readonly state: 'answered'; readonly hello: WorkerHello }
+  /** There is one, which does not answer, or not this user. */
+  | { readonly state: 'silent'; readonly reason: string; readonly remedy?: string };
+
+export interface Check {
+  readonly name: string;
+  run(surroundings: Surroundings): Promise<readonly Judgement[]>;
+}
+
+/** Without looking any further. */
+export function skipped(evidence: string, about?: string): Judgement {
+  return { verdict: 'skipped', evidence, ...(about === undefined ? {} : { about }) };
+}
