@@ -1,7 +1,7 @@
 /** The ways to the radio workers of a real gateway: processes that are started here, or found where the service units put them. */
 import { extname, join } from 'node:path';
 import { SocketLine } from '../device/radio/team/socket-line.ts';
-import { startWorkerChild } from '../device/radio/team/worker-child.ts';
+import { endWorkersAt, startWorkerChild } from '../device/radio/team/worker-child.ts';
 import type { WorkerLine } from '../device/radio/team/worker-line.ts';
 import { ownSocketsFolder, SOCKETS_VARIABLE, workerSocket } from '../device/radio/team/worker-sockets.ts';
 import type { GatewaySettings } from './config/gateway-schema.ts';
@@ -26,6 +26,7 @@ export function workerLines(
   return radio.adapters.map((adapter) => {
     const path = workerSocket(folder, adapter);
     const startWorker = () => startWorkerChild({ adapter, path, program: PROGRAM });
-    return new SocketLine({ adapter, path, clock, random, ...(shared === undefined ? { startWorker } : {}) });
+    const own = shared === undefined ? { startWorker, endWorkers: () => endWorkersAt(path) } : {};
+    return new SocketLine({ adapter, path, clock, random, ...own });
   });
 }

@@ -18,6 +18,11 @@ process.exit(await main());
 async function main(): Promise<number> {
   const options = optionsOf(process.argv.slice(2));
   if (options === undefined) return say(USAGE, 2);
+  // Its last line is what the gateway tells of its end.
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`${error.stack ?? ''}\n`);
+    process.exit(say(messageOf(error), 1));
+  });
   const clock = new SystemClock();
   const watchdog = new Watchdog(process.env);
   const worker = new WorkerProcess({

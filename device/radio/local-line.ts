@@ -2,7 +2,7 @@
  * A worker in the core's own process, over noble instances that are made for it: the radio of a simulation. The same
  * worker and the same messages as over a socket; each is handed over on its own, never within the call that sent it.
  */
-import { isOperatingError, messageOf } from '../../src/domain/errors.ts';
+import { explanationOf } from '../../src/domain/errors.ts';
 import type { Clock } from '../../src/ports.ts';
 import { type CoreMessage, PROTOCOL_VERSION, type WorkerMessage } from './frames/messages.ts';
 import type { NobleInstance } from './noble.ts';
@@ -126,9 +126,4 @@ export class LocalLine implements WorkerLine {
       });
     }
   }
-}
-
-function explanationOf(error: unknown): string {
-  const remedy = isOperatingError(error) ? error.remedy : undefined;
-  return remedy === undefined ? messageOf(error) : `${messageOf(error)}: ${remedy}`;
 }

@@ -5,12 +5,14 @@ import { daemonCheck } from './bluetooth-daemon.ts';
 import { controllerCheck } from './controller.ts';
 import type { Check, Finding, Surroundings } from './finding.ts';
 import { kernelCheck } from './kernel.ts';
+import { kernelReleaseCheck } from './kernel-release.ts';
 import { moduleCheck } from './native-module.ts';
 import { permissionCheck } from './permission.ts';
 import { powerCheck } from './power.ts';
 
 const CHECKS: readonly Check[] = [
   kernelCheck,
+  kernelReleaseCheck,
   moduleCheck,
   permissionCheck,
   daemonCheck,

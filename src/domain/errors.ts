@@ -32,6 +32,12 @@ export function isOperatingError(error: unknown, code?: ErrorCode): error is Ope
   return error instanceof OperatingError && (code === undefined || error.code === code);
 }
 
+/** The text of whatever was thrown, and what to do about it where that is known. */
+export function explanationOf(error: unknown): string {
+  const remedy = isOperatingError(error) ? error.remedy : undefined;
+  return remedy === undefined ? messageOf(error) : `${messageOf(error)}: ${remedy}`;
+}
+
 /** The text of whatever was thrown; the AWS SDK, among others, throws plain strings. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -3,6 +3,7 @@ import test from 'node:test';
 import type { WorkerHello } from '../../device/radio/team/watch-line.ts';
 import { blockFacts, blockVerdict } from '../../src/doctor/block.ts';
 import { daemonFacts, daemonVerdict } from '../../src/doctor/bluetooth-daemon.ts';
+import { kernelReleaseFacts, kernelReleaseVerdict } from '../../src/doctor/kernel-release.ts';
 import { permissionFacts, permissionVerdict } from '../../src/doctor/permission.ts';
 import { withMachine } from './machine-folder.ts';
 
@@ -41,6 +42,19 @@ test('the machine’s own Bluetooth switch counts, and neither a blocked Wi-Fi n
 
 test('a kernel without rfkill blocks nothing', async () => {
   assert.deepEqual(await blocked({}), { verdict: 'ok', evidence: 'nothing is blocked' });
+});
+
+test('a kernel that is known to jam is a warning, and another is not', async () => {
+  const verdictOf = (files: Readonly<Record<string, string>>, named = adapters) =>
+    withMachine(files, ({ proc }) => kernelReleaseVerdict(kernelReleaseFacts({ proc, adapters: named })));
+  const old = { 'proc/sys/kernel/osrelease': '6.1.0-41-arm64\n' };
+  const found = await verdictOf(old);
+  assert.equal(found.verdict, 'warning');
+  assert.match(found.evidence, /^kernel 6\.1\.0-41-arm64: /);
+  assert.match(found.remedy ?? '', /Debian 13/);
+  assert.equal((await verdictOf({ 'proc/sys/kernel/osrelease': '6.12.57+deb13-arm64\n' })).verdict, 'ok');
+  assert.equal((await verdictOf({})).verdict, 'skipped');
+  assert.equal((await verdictOf(old, ['h4:/dev/ttyACM0'])).verdict, 'skipped', 'over H4 no kernel is in the way');
 });
 
 test('bluetoothd in the way is a warning with its process', async () => {

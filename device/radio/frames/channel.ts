@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { z } from 'zod';
 import { messageOf } from '../../../src/domain/errors.ts';
+import { cleanText } from '../../profiles/device-information.ts';
 import { encodeFrame, FrameReader } from './framing.ts';
 
 export interface Listener<In> {
@@ -10,6 +11,8 @@ export interface Listener<In> {
   onClose(reason: string): void;
   /** What `send` refused may be tried again. */
   onDrain?(): void;
+  /** The other side has sent what is no message; there may be a last word to it. */
+  onBroken?(): void;
 }
 
 export interface Channel<Out> {
@@ -24,19 +27,25 @@ export interface SocketChannelOptions<In> {
   /** The longest message that is taken, bytes. */
   readonly maxBytes: number;
   readonly listener: Listener<In>;
+  /** What may wait in memory for a reader that is slow, and is lost should it never read. */
+  readonly waitingMaxBytes?: number;
 }
 
-/** What may wait in memory for a reader that is slow. A reader that keeps up leaves nothing. */
 const WAITING_MAX_BYTES = 256 * 1024;
 
 /** Over a Unix socket. Whatever is no message of the schema ends the talk, with the reason. */
 export class SocketChannel<In, Out extends object> implements Channel<Out> {
   readonly #socket: Socket;
   readonly #listener: Listener<In>;
+  readonly #waitingMaxBytes: number;
   #reason: string | undefined;
   #full = false;
 
-  constructor(socket: Socket, { schema, maxBytes, listener }: SocketChannelOptions<In>) {
+  constructor(
+    socket: Socket,
+    { schema, maxBytes, listener, waitingMaxBytes = WAITING_MAX_BYTES }: SocketChannelOptions<In>,
+  ) {
+    this.#waitingMaxBytes = waitingMaxBytes;
     this.#socket = socket;
     this.#listener = listener;
     const reader = new FrameReader(maxBytes);
@@ -63,9 +72,9 @@ export class SocketChannel<In, Out extends object> implements Channel<Out> {
   }
 
   send(message: Out): boolean {
-    if (this.#reason !== undefined || this.#socket.destroyed || this.#full) return false;
+    if (this.#reason !== undefined || !this.#socket.writable || this.#full) return false;
     this.#socket.write(encodeFrame(message));
-    if (this.#socket.writableLength > WAITING_MAX_BYTES) this.#full = true;
+    if (this.#socket.writableLength > this.#waitingMaxBytes) this.#full = true;
     return true;
   }
 
@@ -75,8 +84,10 @@ export class SocketChannel<In, Out extends object> implements Channel<Out> {
   }
 
   #end(reason: string): void {
-    this.#reason ??= reason;
-    this.#socket.destroy();
+    if (this.#reason === undefined) this.#listener.onBroken?.();
+    // What the other side has sent may be in it.
+    this.#reason ??= cleanText(reason);
+    this.#socket.destroySoon();
   }
 }
 

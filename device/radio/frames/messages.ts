@@ -11,11 +11,15 @@ import { cleanText } from '../../profiles/device-information.ts';
 
 export const PROTOCOL_VERSION = 1;
 
+/** Of a reason, characters: a longer one would be no message. */
+const TEXT_MAX = 500;
+
 /** A Bluetooth address as twelve lower-case hex digits, most significant byte first. */
 const strap = z.string().regex(/^[0-9a-f]{12}$/);
-const atMs = z.number().nonnegative();
+/** Whoever reads it holds it against the clock; what no clock can say is refused here. */
+const atMs = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER);
 /** For people: an error's text, a reason. It may end on a terminal, where control characters do harm. */
-const text = z.string().max(500).transform(cleanText);
+const text = z.string().max(TEXT_MAX).transform(cleanText);
 /** What a strap says of itself; printable and short, whatever it sent. */
 const label = z.string().max(248).transform(cleanText);
 const u8 = z.int().min(0).max(0xff);
@@ -49,7 +53,7 @@ export const workerMessageSchema = z.discriminatedUnion('type', [
     pid: z.int().nonnegative(),
     /** The adapter is on. */
     ready: z.boolean(),
-    /** Links that are subscribed, and those on their way there or to their end. */
+    /** Those that are subscribed, those on their way there or to their end, and those that ended without a core. */
     links: z.array(linkSummary).max(64),
   }),
   z.strictObject({
@@ -149,6 +153,12 @@ export const coreMessageSchema = z.discriminatedUnion('type', [
   /** End everything in an orderly way, and the process. */
   z.strictObject({ type: z.literal('stop') }),
 ]);
+
+/** The message as a schema takes it, whatever a library had to say. */
+export function withShortReason(message: WorkerMessage): WorkerMessage {
+  if (!('reason' in message) || message.reason === undefined || message.reason.length <= TEXT_MAX) return message;
+  return { ...message, reason: message.reason.slice(0, TEXT_MAX) };
+}
 
 export type WorkerMessage = z.infer<typeof workerMessageSchema>;
 export type CoreMessage = z.infer<typeof coreMessageSchema>;

@@ -116,9 +116,7 @@ function passForUserChannel(socket: HciSocket): void {
   });
 }
 
-/**
- * The package's socket by its own file, because what stands under the package's name for noble is this class.
- */
+/** The package's socket by its own file, because what noble finds under the package's name may be another. */
 function createNativeSocket(): HciSocket {
   const Native = createRequire(import.meta.url)(
     '@abandonware/bluetooth-hci-socket/lib/native.js',

@@ -74,9 +74,15 @@ export class Scheduler {
     return this.#dueMs;
   }
 
-  /** Whose readings those of this strap are now; undefined for a stranger, and for a strap that gave way to another. */
-  athleteOf(strap: StrapId): AthleteId | undefined {
-    const linked = this.#links.of(strap)?.wanted;
+  /**
+   * Whose readings those of this strap are now; undefined for a stranger, and for a strap that gave way to another.
+   *
+   * @param adapter that a link's readings came by: of a strap with two links, one of them left behind, one counts
+   */
+  athleteOf(strap: StrapId, adapter?: string): AthleteId | undefined {
+    const link = this.#links.of(strap);
+    const linked = link?.wanted;
+    if (linked !== undefined && adapter !== undefined && link?.adapter !== adapter) return undefined;
     if (linked !== undefined) return linked.wish.athlete;
     const owner = this.#straps.ownerOf(strap);
     return owner?.current?.id === strap ? owner.wish.athlete : undefined;

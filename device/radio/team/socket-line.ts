@@ -26,12 +26,17 @@ export interface SocketLineOptions {
   readonly path: string;
   /** Absent where somebody else starts the workers. */
   readonly startWorker?: () => WorkerChild;
+  /** Kills whatever worker of this gateway's serves at the path. */
+  readonly endWorkers?: () => void;
   readonly clock: Clock;
   /** From 0 up to and without 1, for the jitter of the back-off. */
   readonly random: () => number;
 }
 
 const RETRY: Retry = { minMs: 250, maxMs: 30_000 };
+
+/** Where somebody else starts the workers, looking for one costs next to nothing. */
+const RETRY_FOUND: Retry = { minMs: 250, maxMs: 1_000 };
 
 /** A worker that held that long is started anew with the shortest back-off. */
 const STEADY_MS = 10_000;
@@ -44,10 +49,10 @@ const POLL_MS = 25;
 const HELLO_MS = 3_000;
 
 /** For a worker to end its links, and itself; the gateway's stop gives the radio a little more. */
-const STOP_MS = 1_300;
+const STOP_MS = 1_200;
 
 /** For the other side to end a talk that was ended here; one that hangs does not. */
-const CLOSE_MS = 200;
+const CLOSE_MS = 100;
 
 interface Talk {
   readonly socket: Socket;
@@ -64,6 +69,8 @@ export class SocketLine implements WorkerLine {
   #life: Promise<void> | undefined;
   /** Whoever listens at the path is not to be talked to any more, but replaced. */
   #isFoundUseless = false;
+  /** Why the worker of this talk was ended from here. */
+  #restartReason: string | undefined;
 
   constructor(options: SocketLineOptions) {
     this.adapter = options.adapter;
@@ -71,7 +78,8 @@ export class SocketLine implements WorkerLine {
   }
 
   start(listener: LineListener): void {
-    this.#life ??= this.#live(listener);
+    if (this.#life !== undefined) throw new Error('the line has been started already');
+    this.#life = this.#live(listener);
   }
 
   send(message: CoreMessage): void {
@@ -81,6 +89,7 @@ export class SocketLine implements WorkerLine {
   restart(reason: string): void {
     const talk = this.#talk;
     if (talk === undefined) return;
+    this.#restartReason = reason;
     if (this.#child === undefined) {
       // A worker of somebody else's, or of an earlier run, ends its links and itself if it still can.
       this.send({ type: 'stop' });
@@ -94,16 +103,22 @@ export class SocketLine implements WorkerLine {
   }
 
   async stop(): Promise<void> {
-    const { clock, startWorker } = this.#options;
+    const { clock, startWorker, endWorkers } = this.#options;
     this.#stopping.abort();
     const child = this.#child;
+    let isEnded = true;
     const over = new AbortController();
     if (startWorker !== undefined && this.#talk !== undefined) {
       this.send({ type: 'stop' });
-      await Promise.race([child?.ended ?? this.#talk.ended, clock.sleep(STOP_MS, over.signal)]);
+      const late = clock.sleep(STOP_MS, over.signal).then(() => {
+        isEnded = over.signal.aborted;
+      });
+      await Promise.race([child?.ended ?? this.#talk.ended, late]);
       over.abort();
     }
     child?.kill();
+    // One that was found and hangs would keep the adapter, and its links.
+    if (child === undefined && !isEnded) endWorkers?.();
     const talk = this.#talk;
     talk?.channel.close('the gateway is stopping');
     const closed = new AbortController();
@@ -113,15 +128,16 @@ export class SocketLine implements WorkerLine {
   }
 
   async #live(listener: LineListener): Promise<void> {
-    const { clock, random } = this.#options;
+    const { clock, random, startWorker } = this.#options;
     const { signal } = this.#stopping;
+    const retry = startWorker === undefined ? RETRY_FOUND : RETRY;
     let failures = 0;
     while (!signal.aborted) {
       const startMs = clock.monotonicMs();
       const reason = await this.#liveOnce(listener);
       if (signal.aborted) return;
       if (clock.monotonicMs() - startMs >= STEADY_MS) failures = 0;
-      const retryInMs = retryDelayMs(RETRY, failures++, random());
+      const retryInMs = retryDelayMs(retry, failures++, random());
       listener.onLost(reason, retryInMs);
       await clock.sleep(retryInMs, signal);
     }
@@ -132,6 +148,10 @@ export class SocketLine implements WorkerLine {
     try {
       const socket = await this.#reach();
       if (socket === undefined) return 'the gateway is stopping';
+      if (this.#stopping.signal.aborted) {
+        socket.destroy();
+        return 'the gateway is stopping';
+      }
       return await this.#converse(socket, listener);
     } catch (error) {
       return messageOf(error);
@@ -150,10 +170,12 @@ export class SocketLine implements WorkerLine {
       maxBytes: WORKER_FRAME_MAX_BYTES,
       listener: {
         onMessage: (message) => {
-          isGreeted = true;
-          if (!this.#stopping.signal.aborted) listener.onMessage(message);
+          isGreeted ||= message.type === 'hello';
+          if (isGreeted && !this.#stopping.signal.aborted) listener.onMessage(message);
         },
         onClose: close,
+        // A worker of another release is started anew by whoever started it.
+        onBroken: () => this.send({ type: 'stop' }),
       },
     });
     this.#talk = { socket, channel, ended };
@@ -166,7 +188,12 @@ export class SocketLine implements WorkerLine {
     over.abort();
     await late;
     this.#talk = undefined;
-    return await this.#lastWordsOf(reason);
+    // One that was found and ends, or cannot be understood, is not looked for again.
+    this.#isFoundUseless = this.#child === undefined;
+    const restartReason = this.#restartReason;
+    this.#restartReason = undefined;
+    const words = await this.#lastWordsOf(reason);
+    return restartReason ?? words;
   }
 
   /** Of a child that has ended its own account says more than the end of the connection. */
@@ -177,10 +204,12 @@ export class SocketLine implements WorkerLine {
     const late = this.#options.clock.sleep(STOP_MS, over.signal).then(() => {
       child.kill();
     });
-    // A child without a talk is of no use.
-    const words = await child.ended;
+    // A child without a talk is of no use. One that the kernel does not let go of is left behind.
+    const never = this.#options.clock.sleep(2 * STOP_MS, over.signal).then(() => 'the radio worker does not end');
+    const words = await Promise.race([child.ended, never]);
     over.abort();
     await late;
+    if (this.#child === child) this.#child = undefined;
     return words;
   }
 

@@ -96,10 +96,12 @@ export class TeamSource implements HeartRateSource {
     });
   }
 
-  #take(worker: Worker, message: WorkerMessage): void {
+  #take(worker: Worker, told: WorkerMessage): void {
     if (this.#running === undefined || this.#running.signal.aborted) return;
     const { adapter } = worker.line;
-    worker.aliveMs = this.#options.clock.monotonicMs();
+    const nowMs = this.#options.clock.monotonicMs();
+    const message = notAfter(nowMs, told);
+    worker.aliveMs = nowMs;
     switch (message.type) {
       case 'hello':
         worker.ready = false;
@@ -121,7 +123,7 @@ export class TeamSource implements HeartRateSource {
       case 'malformed':
       case 'dropped':
       case 'battery':
-        this.#reading(message);
+        this.#reading(adapter, message);
         return;
       case 'device':
         this.#schedule({ ...message, adapter });
@@ -164,9 +166,12 @@ export class TeamSource implements HeartRateSource {
     this.#adapterLost(worker, reason, retryInMs);
   }
 
-  #reading(message: WorkerMessage & { type: 'measurement' | 'malformed' | 'dropped' | 'battery' }): void {
+  #reading(
+    adapter: string,
+    message: WorkerMessage & { type: 'measurement' | 'malformed' | 'dropped' | 'battery' },
+  ): void {
     const { strap, atMs: monotonicMs } = message;
-    const athlete = this.#scheduler.athleteOf(strap);
+    const athlete = this.#scheduler.athleteOf(strap, adapter);
     if (athlete === undefined) return;
     const who = { athlete, strap, monotonicMs };
     switch (message.type) {
@@ -301,6 +306,13 @@ export class TeamSource implements HeartRateSource {
       this.#schedule({ type: 'tick' });
     });
   }
+}
+
+/** Nothing happens later than it is told: a stamp from the future would stop the athlete's time. */
+function notAfter(nowMs: number, message: WorkerMessage): WorkerMessage {
+  if (message.type === 'hello' || message.atMs <= nowMs) return message;
+  if (message.type !== 'dropped') return { ...message, atMs: nowMs };
+  return { ...message, atMs: nowMs, fromMs: Math.min(message.fromMs, nowMs) };
 }
 
 /** How often the workers' signs of life are looked at. */

@@ -43,6 +43,9 @@ export class RadioWorker {
   readonly #parts: RadioWorkerParts;
   /** Aborts with the reason when the worker is to end. */
   readonly #over = new AbortController();
+  readonly #ending = new Promise<unknown>((resolve) => {
+    this.#over.signal.addEventListener('abort', resolve, { once: true });
+  });
   readonly #bell = new Bell();
   readonly #links = new Map<string, Link>();
   readonly #heard = new Map<string, Peripheral>();
@@ -67,6 +70,11 @@ export class RadioWorker {
 
   get ready(): boolean {
     return this.#ready;
+  }
+
+  /** The adapter has been on at some time. */
+  get wasReady(): boolean {
+    return this.#powered;
   }
 
   get scanning(): boolean {
@@ -249,7 +257,8 @@ export class RadioWorker {
       onGiveUp: (reason) => this.finish(reason),
     });
     this.#links.set(strap, link);
-    await link.begin();
+    // At the end of the radio `#undo` sees to it, in a time of its own.
+    await Promise.race([link.begin(), this.#ending]);
   }
 
   #onPhase(strap: string, state: LinkState): void {

@@ -37,8 +37,10 @@ export class Tellings {
     // What is kept goes first, so that a core that is slow for a moment gets the readings in their order.
     if (this.#kept.length === 0 && this.#channel?.send(message) === true) return;
     if (READINGS.has(message.type)) this.#keep(message);
-    // They are too few to need a limit of their own.
-    else if (this.#channel !== undefined && CHANGES.has(message.type)) this.#kept.push(message);
+    // Links and adapters change too seldom to need a limit of their own; a strap can make faults without end.
+    else if (this.#channel !== undefined && CHANGES.has(message.type)) {
+      if (message.type !== 'fault' || this.#kept.length < KEPT_MAX) this.#kept.push(message);
+    }
   }
 
   /** Tells what is kept, as far as the core takes it. */

@@ -3,7 +3,7 @@
  * cannot be relied on after it has thrown, or lost its adapter; a process that ends leaves nothing of it behind, and
  * whoever started it starts it again.
  */
-import { isOperatingError, messageOf } from '../../../src/domain/errors.ts';
+import { explanationOf, messageOf } from '../../../src/domain/errors.ts';
 import type { Clock } from '../../../src/ports.ts';
 import type { WorkerMessage } from '../frames/messages.ts';
 import type { Noble } from '../noble.ts';
@@ -14,6 +14,9 @@ import { ALONE_MS, WorkerServer } from './worker-server.ts';
 
 /** An adapter that is not there is looked for that often. */
 const ADAPTER_RETRY_MS = 1_000;
+
+/** One that is there and off likewise. */
+const POWER_RETRY_MS = 5_000;
 
 /** How long the last words may take. */
 const LAST_WORDS_MS = 300;
@@ -158,11 +161,19 @@ export class WorkerProcess {
     if (this.#server.isAlone) this.#worker.rest();
     this.#worker.watch(this.#observers > 0);
     try {
-      return await this.#worker.run();
+      const reason = await this.#worker.run();
+      if (!this.#worker.wasReady) await this.#waitForPower(reason);
+      return reason;
     } finally {
       await radio.release();
       this.#held.take();
     }
+  }
+
+  /** An adapter that is switched off is nothing to start a new process for again and again. */
+  async #waitForPower(reason: string): Promise<void> {
+    this.#lost(reason);
+    await this.#options.clock.sleep(POWER_RETRY_MS, this.#over.signal);
   }
 
   #lost(reason: string): void {
@@ -174,7 +185,7 @@ export class WorkerProcess {
 
   #fault(strap: string | undefined, reason: string): void {
     const atMs = this.#options.clock.monotonicMs();
-    this.#server.tell({ type: 'fault', atMs, ...(strap === undefined ? {} : { strap }), reason: reason.slice(0, 500) });
+    this.#server.tell({ type: 'fault', atMs, ...(strap === undefined ? {} : { strap }), reason });
     if (strap !== undefined) this.#worker?.endLink(strap, reason);
   }
 
@@ -198,10 +209,4 @@ export class WorkerProcess {
       if (isOfNoUse && this.#server.aloneMs > ALONE_MS) this.finish('there is no gateway');
     }
   }
-}
-
-function explanationOf(error: unknown): string {
-  const remedy = isOperatingError(error) ? error.remedy : undefined;
-  const text = remedy === undefined ? messageOf(error) : `${messageOf(error)}: ${remedy}`;
-  return text.slice(0, 500);
 }

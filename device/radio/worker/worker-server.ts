@@ -10,11 +10,23 @@ import { OperatingError } from '../../../src/domain/errors.ts';
 import type { Clock } from '../../../src/ports.ts';
 import { SocketChannel } from '../frames/channel.ts';
 import { CORE_FRAME_MAX_BYTES } from '../frames/framing.ts';
-import { type CoreMessage, coreMessageSchema, PROTOCOL_VERSION, type WorkerMessage } from '../frames/messages.ts';
+import {
+  type CoreMessage,
+  coreMessageSchema,
+  PROTOCOL_VERSION,
+  type WorkerMessage,
+  withShortReason,
+} from '../frames/messages.ts';
 import { Tellings } from './tellings.ts';
 
 /** How long a worker without a core goes on. */
 export const ALONE_MS = 30_000;
+
+/** What a core that hangs, and is killed, may take with it. */
+const WAITING_MAX_BYTES = 32 * 1024;
+
+/** Of whoever is the same user, or root. */
+const CONNECTIONS_MAX = 16;
 
 /** Observers at a time: people who look who is in range. */
 const OBSERVERS_MAX = 4;
@@ -46,6 +58,7 @@ export class WorkerServer {
   constructor(parts: ServerParts) {
     this.#parts = parts;
     this.#server = createServer((socket) => this.#accept(socket));
+    this.#server.maxConnections = CONNECTIONS_MAX;
     this.#aloneSinceMs = parts.clock.monotonicMs();
   }
 
@@ -81,7 +94,7 @@ export class WorkerServer {
   }
 
   tell(message: WorkerMessage): void {
-    this.#tellings.tell(message);
+    this.#tellings.tell(withShortReason(message));
     if (message.type === 'sighting') for (const observer of this.#observers) observer.send(message);
   }
 
@@ -101,6 +114,7 @@ export class WorkerServer {
     const talk: Talk = new SocketChannel<CoreMessage, WorkerMessage>(socket, {
       schema: coreMessageSchema,
       maxBytes: CORE_FRAME_MAX_BYTES,
+      waitingMaxBytes: WAITING_MAX_BYTES,
       listener: {
         onMessage: (message) => this.#take(talk, message),
         onClose: () => this.#gone(talk, socket),
@@ -133,7 +147,7 @@ export class WorkerServer {
     this.#core?.close('another core has come');
     this.#core = talk;
     const trouble = this.#parts.trouble();
-    if (trouble !== undefined) talk.send(trouble);
+    if (trouble !== undefined) talk.send(withShortReason(trouble));
     this.#parts.onCoreCame();
     this.#tellings.listener(talk);
   }

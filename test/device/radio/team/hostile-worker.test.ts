@@ -80,10 +80,10 @@ const hello = encodeFrame({
   links: [{ strap: STRAP, subscribed: true }],
 });
 
-const reading = (bpm: number) =>
+const reading = (bpm: number, atMs = 1) =>
   encodeFrame({
     type: 'measurement',
-    atMs: 1,
+    atMs,
     strap: STRAP,
     measurement: { bpm, contact: 'detected', energyKj: null, rrMs: [] },
   });
@@ -106,6 +106,75 @@ test('a worker that sends garbage is cut off, costs its links, and is talked to 
     second.write(Buffer.concat([hello, reading(72)]));
     await field.until((events) => bpms(events).includes(72), 'is read again');
     assert.deepEqual(bpms(field.events), [71, 72]);
+  }));
+
+test('a reading from the future is one from now', () =>
+  withWorker(async (field) => {
+    const worker = await field.connection(0);
+    worker.write(Buffer.concat([hello, reading(71, 1e13)]));
+    await field.until((events) => bpms(events).includes(71), 'is read');
+    const told = field.events.find((event) => event.type === 'measurement');
+    assert.ok(told !== undefined && told.monotonicMs <= new SystemClock().monotonicMs());
+    worker.write(reading(72, 1e300));
+    await field.until(
+      (events) => events.some((event) => event.type === 'adapter' && event.state === 'lost'),
+      'is lost',
+    );
+    assert.deepEqual(bpms(field.events), [71], 'a stamp that no clock can say is no message');
+  }));
+
+test('a worker that says that it is alive and not who it is is left', () =>
+  withWorker(async (field) => {
+    const worker = await field.connection(0);
+    worker.write(reading(71));
+    await field.connection(1);
+    assert.deepEqual(bpms(field.events), []);
+  }));
+
+test('a worker that cannot be understood is told to end, so that whoever started it starts another', () =>
+  withWorker(async (field) => {
+    const worker = await field.connection(0);
+    let said = '';
+    worker.on('data', (data) => {
+      said += String(data);
+    });
+    worker.write(Buffer.concat([hello, encodeFrame({ type: 'news of another release' })]));
+    await field.connection(1);
+    assert.match(said, /\{"type":"stop"\}/);
+  }));
+
+test('a reason made of what a worker sent is short and printable', () =>
+  withWorker(async (field) => {
+    const worker = await field.connection(0);
+    const key = `\u001b[2J${'x'.repeat(5_000)}`;
+    worker.write(Buffer.concat([hello, encodeFrame({ type: 'battery', atMs: 1, strap: STRAP, percent: 1, [key]: 1 })]));
+    await field.until(
+      (events) => events.some((event) => event.type === 'adapter' && event.state === 'lost'),
+      'is lost',
+    );
+    const lost = field.events.find((event) => event.type === 'adapter' && event.state === 'lost');
+    const reason = lost?.type === 'adapter' ? (lost.reason ?? '') : '';
+    assert.ok(reason.length > 10 && reason.length <= 248 && !reason.includes('\u001b'), reason);
+  }));
+
+test('a line that is stopped while it connects stops, and leaves no connection behind', () =>
+  TemporaryFolder.with(async (folder) => {
+    const path = join(folder.path, 'hci0.sock');
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => {
+      sockets.push(socket);
+      socket.on('error', () => {});
+      socket.resume();
+      socket.write(hello);
+    }).listen(path);
+    await once(server, 'listening');
+    const line = new SocketLine({ adapter: 'hci0', path, clock: new SystemClock(), random: () => 0 });
+    line.start({ onMessage: () => assert.fail('nobody listens any more'), onLost: () => {} });
+    await line.stop();
+    server.close();
+    // It closes when its last connection has ended, and not before.
+    await once(server, 'close');
+    assert.throws(() => line.start({ onMessage: () => {}, onLost: () => {} }), /started already/);
   }));
 
 test('whatever a worker sends, the core goes on, and no reading is told that was not sent as one', async () => {

@@ -74,6 +74,13 @@ test('a core that does not keep up misses no end of a link, and one that comes a
   assert.deepEqual(next.taken, []);
 });
 
+test('faults, of which a strap can make any number, are kept in a bounded number', () => {
+  const tellings = new Tellings();
+  tellings.listener(new Listener({ room: 0 }));
+  for (let atMs = 1; atMs <= 20_000; atMs++) tellings.tell({ type: 'fault', atMs, reason: 'no' });
+  assert.equal(tellings.kept, 6_000);
+});
+
 test('what finds no room any more is counted by strap, and the count is told after the readings', () => {
   const tellings = new Tellings();
   for (let atMs = 1; atMs <= 6_010; atMs++) tellings.tell(measurement(atMs));
