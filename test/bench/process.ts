@@ -1,11 +1,12 @@
 /** The whole program from outside: how long it takes to the first published sample, and what memory it holds. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Mosquitto } from '../fixtures/mosquitto.ts';
 import { SidelineProcess } from '../fixtures/sideline-process.ts';
 import { Subscriber } from '../fixtures/subscriber.ts';
+import { residentOf } from './resident.ts';
 
 export interface ProcessFigures {
   readonly firstSampleSeconds: number;
@@ -36,19 +37,14 @@ export async function measureProcess(runSeconds: number): Promise<ProcessFigures
     await subscriber.waitFor((messages) => messages.length > 0);
     const firstSampleSeconds = (performance.now() - beginMs) / 1000;
     await sleep(runSeconds * 1000);
-    const status = readFileSync(`/proc/${gateway.pid}/status`, 'utf8');
+    const { mb: residentMb, peakMb: residentPeakMb } = residentOf(gateway.pid);
     gateway.kill('SIGTERM');
     await gateway.ended();
-    return { firstSampleSeconds, residentMb: mb(status, 'VmRSS'), residentPeakMb: mb(status, 'VmHWM') };
+    return { firstSampleSeconds, residentMb, residentPeakMb };
   } finally {
     await gateway?.remove();
     await subscriber.stop();
     await broker.remove();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function mb(status: string, field: string): number {
-  const kb = new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1];
-  return (Number(kb) * 1024) / 1e6;
 }
