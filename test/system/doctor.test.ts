@@ -95,7 +95,17 @@ test('whatever this machine has, doctor says of every check what it found, and w
   const { ok, findings } = findingsIn(ended);
   assert.equal(ended.code, ok ? 0 : 1);
   assert.equal(ended.stderr, '');
-  const checks = ['kernel', 'module', 'permission', 'daemon', 'block', 'adapter', 'power', 'controller'];
+  const checks = [
+    'kernel',
+    'kernel-release',
+    'module',
+    'permission',
+    'daemon',
+    'block',
+    'adapter',
+    'power',
+    'controller',
+  ];
   assert.deepEqual(
     [...new Set(findings.map(({ check }) => check))],
     checks.map((check) => `bluetooth-${check}`),

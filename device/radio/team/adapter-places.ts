@@ -23,8 +23,12 @@ export class AdapterPlaces {
   readonly links = new Map<StrapId, Link>();
   /** Since when its worker is there and its adapter is on. */
   readyMs: number | undefined;
-  /** Until then it listens and connects nobody, so that those are heard who were not meanwhile. */
+  /** Until then it connects nobody. */
   listensUntilMs = NEVER;
+  /** Until then it listens, so that those are heard who were not while it was connecting, and may come first. */
+  hearsOutUntilMs = NEVER;
+  /** Connects that failed since the last one that did not. */
+  failuresInRow = 0;
   /** Strangers are asked no sooner, so that they take half of its time at most. */
   asksFromMs = NEVER;
   /** What it was last told to listen for. */
@@ -100,6 +104,7 @@ export class AdapterPlaces {
 
   /** A link was made: where it is one more than the controller had refused, the next is tried as soon. */
   connected(nowMs: number, { raise }: SchedulerTiming): void {
+    this.failuresInRow = 0;
     if (this.links.size < this.#places || this.#places === this.#max || this.#refusals === 0) return;
     this.#refusals = 0;
     this.#raiseMs = nowMs + raise.minMs;

@@ -115,7 +115,8 @@ export class Links {
     strap.links--;
     if (!wasConnecting) strap.lastSignMs = nowMs;
     if (wasConnecting) {
-      adapter.listensUntilMs = nowMs + Math.min(nowMs - link.sinceMs, this.#parts.timing.listenMs);
+      adapter.hearsOutUntilMs = nowMs + Math.min(nowMs - link.sinceMs, this.#parts.timing.listenMs);
+      adapter.failuresInRow++;
     }
     if (wanted === undefined) adapter.asksFromMs = nowMs + Math.max(nowMs - link.sinceMs, this.#parts.timing.listenMs);
     else wanted.link = undefined;

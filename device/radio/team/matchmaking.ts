@@ -122,8 +122,12 @@ function score({ hearings }: HeardStrap, adapter: AdapterPlaces, wanted: Wanted 
 }
 
 /** When an adapter that connects nobody is free to connect for this wish, or to ask. */
-function idleMs({ listensUntilMs, asksFromMs }: AdapterPlaces, wanted: Wanted | undefined): number {
-  return wanted === undefined ? Math.max(listensUntilMs, asksFromMs) : listensUntilMs;
+function idleMs(adapter: AdapterPlaces, wanted: Wanted | undefined): number {
+  const { listensUntilMs, hearsOutUntilMs, asksFromMs, failuresInRow } = adapter;
+  if (wanted === undefined) return Math.max(listensUntilMs, hearsOutUntilMs, asksFromMs);
+  // One strap that hangs costs the good ones nothing but its own timer. Where several do, whose turn it is counts.
+  if (failuresInRow <= 1 && wanted.failures === 0) return listensUntilMs;
+  return Math.max(listensUntilMs, hearsOutUntilMs);
 }
 
 function waitingSinceMs({ lastAttemptMs, presentSinceMs }: HeardStrap): number {

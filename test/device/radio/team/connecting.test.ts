@@ -156,16 +156,46 @@ test('a link that is lost soon counts as a failure', () => {
   assert.equal(script.connects.length, 2);
 });
 
-test('after a connect that failed the adapter listens for as long, so that others are heard', () => {
+test('after one connect that failed, whoever has not failed is connected as soon as it is heard', () => {
   const script = new Script(byAddress(1, 2));
   script.ready('hci0');
   script.hear('hci0', A);
   script.pass(6_000);
   script.end('hci0', A);
   script.hear('hci0', B);
-  assert.deepEqual(script.connects, ['01 over hci0']);
-  script.pass(SCHEDULER_TIMING.listenMs);
   assert.deepEqual(script.connects, ['01 over hci0', '02 over hci0']);
+});
+
+test('after a second one in a row the adapter listens for as long, so that others are heard', () => {
+  const script = new Script(byAddress(1, 2, 3));
+  script.ready('hci0');
+  for (const strap of [A, B]) {
+    script.hear('hci0', strap);
+    script.pass(6_000);
+    script.end('hci0', strap);
+  }
+  script.hear('hci0', C);
+  assert.deepEqual(script.connects, ['01 over hci0', '02 over hci0']);
+  script.pass(SCHEDULER_TIMING.listenMs);
+  assert.deepEqual(script.connects, ['01 over hci0', '02 over hci0', '03 over hci0']);
+});
+
+test('who has failed before waits for others to be heard, also after one connect that failed', () => {
+  const script = new Script(byAddress(1, 2, 3));
+  script.ready('hci0');
+  script.hear('hci0', A);
+  script.pass(6_000);
+  script.end('hci0', A);
+  script.hear('hci0', C);
+  script.link('hci0', C, 'connected');
+  script.hear('hci0', B);
+  script.pass(6_000);
+  script.end('hci0', B);
+  // Its own back-off is over by now.
+  script.hear('hci0', A);
+  assert.equal(script.connects.length, 3);
+  script.pass(SCHEDULER_TIMING.listenMs);
+  assert.deepEqual(script.connects, ['01 over hci0', '03 over hci0', '02 over hci0', '01 over hci0']);
 });
 
 test('athletes with open alerts come first, and then whoever has waited longest', () => {
