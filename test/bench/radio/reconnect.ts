@@ -106,6 +106,7 @@ export function reconnectPart(losses: number): Part {
       progress('the gateway', ours);
       progress('the gateway, with time on the air', onAir);
       progress('noble alone', naive);
+      const neverAgain = naive.filter(({ againMs }) => againMs === Number.POSITIVE_INFINITY).length;
       const what = `reconnect after link loss, from advertising again to subscribed, s; ${ours.length} losses`;
       return [
         { ...row(what, ours), goal: 'median ≤ 3, most ≤ 10' },
@@ -118,7 +119,10 @@ export function reconnectPart(losses: number): Part {
           ours.filter(({ heldMs }) => heldMs < STEADY_MS),
         ),
         row('— all, with time on the air', onAir),
-        row('— noble alone, without it', naive),
+        row(
+          `— noble alone, without it; ${naive.length} losses, ${neverAgain} straps never back within ${PATIENCE_MS / 1_000} s`,
+          naive,
+        ),
         since('from the loss of a link that the strap ended, s', ours, 'ended-by-strap'),
         since('— with time on the air', onAir, 'ended-by-strap'),
         since('from out of range for 6 s and up to 4 s more, s', ours, 'out-of-range'),
