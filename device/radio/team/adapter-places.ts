@@ -93,9 +93,8 @@ export class AdapterPlaces {
     this.#reserved = undefined;
   }
 
-  /** The controller holds no more than it does now. */
-  refused(nowMs: number, { raise, refusedMs }: SchedulerTiming): void {
-    const held = this.links.size;
+  /** The controller holds no more links than these. */
+  refused(held: number, nowMs: number, { raise, refusedMs }: SchedulerTiming): void {
     this.#places = Math.max(1, Math.min(this.#places, held));
     this.#raiseMs = nowMs + doubledMs(raise, this.#refusals++);
     // Then it is others that fill it, or it is in trouble; the count says nothing.

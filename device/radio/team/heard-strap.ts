@@ -101,6 +101,11 @@ export class HeardStrap {
     this.#notBeforeMs = nowMs + retryDelayMs(strapRetry, this.failures++, random);
   }
 
+  /** Its link gave readings and did not hold: the row of failures ends, and what there is to wait stays short. */
+  gaveReadings(): void {
+    this.failures = Math.min(this.failures, 1);
+  }
+
   /** Its link has been good; whatever comes next is a new beginning. */
   succeeded(): void {
     this.failures = 0;

@@ -133,7 +133,8 @@ export class Links {
       return;
     }
     if (wasConnecting && !end.withAdapter && end.code !== undefined && REFUSALS.includes(end.code)) {
-      adapter.refused(nowMs, timing);
+      // The controller may have decided before others ended; and each link more that it held says that it can.
+      adapter.refused(Math.max(link.others, adapter.links.size), nowMs, timing);
       return;
     }
     // An adapter that goes while a strap is connecting may go because of it; the others are not to blame.
@@ -141,6 +142,10 @@ export class Links {
     if (wanted === undefined) {
       strap.restUntil(nowMs + retryDelayMs(timing.strangerRetry, strap.failures++, random()));
     } else {
+      if (subscribedMs !== undefined && nowMs - subscribedMs >= timing.usefulMs) {
+        strap.gaveReadings();
+        wanted.failures = Math.min(wanted.failures, 1);
+      }
       wanted.failures++;
       strap.failed(adapter.name, nowMs, random(), timing);
     }
@@ -154,6 +159,7 @@ export class Links {
       state,
       holdsSlot: false,
       sinceMs: nowMs,
+      others: adapter.links.size,
       subscribedMs: undefined,
       deadlineMs,
       releasedFor: undefined,

@@ -112,6 +112,8 @@ export interface SchedulerTiming {
   readonly releaseMs: number;
   /** A link that held that long was good: its end is a new beginning. */
   readonly steadyMs: number;
+  /** A link that held that long gave readings: its strap can be read, and is not left alone for long. */
+  readonly usefulMs: number;
   readonly strapRetry: Retry;
   /** For a strap that makes the library fail. Without jitter. */
   readonly quarantine: Retry;
@@ -156,6 +158,7 @@ export const SCHEDULER_TIMING: SchedulerTiming = {
   setUpMs: 20_000,
   releaseMs: 12_000,
   steadyMs: 10_000,
+  usefulMs: 2_000,
   strapRetry: { minMs: 1_000, maxMs: 30_000 },
   quarantine: { minMs: 60_000, maxMs: 600_000 },
   faultMemoryMs: 1_800_000,

@@ -18,6 +18,8 @@ export interface Link {
   /** It is being connected, or may be: its adapter connects no other. */
   holdsSlot: boolean;
   readonly sinceMs: number;
+  /** How many others its adapter held when it was asked for this one. */
+  readonly others: number;
   subscribedMs: number | undefined;
   /** Until when the worker must have told of the next state; never, while subscribed. */
   deadlineMs: number;

@@ -4,7 +4,7 @@ import { SCHEDULER_TIMING } from '../../../../device/radio/team/scheduling.ts';
 import { address, byAddress, Script } from './script.ts';
 
 const [A, B, C, D] = [address(1), address(2), address(3), address(4)];
-const { connectMs, setUpMs, releaseMs, steadyMs, freshMs } = SCHEDULER_TIMING;
+const { connectMs, setUpMs, releaseMs, steadyMs, usefulMs, freshMs } = SCHEDULER_TIMING;
 
 test('a strap that is heard is connected at once, and its athlete told of every step', () => {
   const script = new Script(byAddress(1));
@@ -154,6 +154,39 @@ test('a link that is lost soon counts as a failure', () => {
   assert.equal(script.connects.length, 1);
   script.pass(1_000);
   assert.equal(script.connects.length, 2);
+});
+
+test('a strap whose links give readings and do not hold is waited for four seconds at most, however often', () => {
+  // The longest that the jitter makes of it.
+  const script = new Script(byAddress(1), { random: () => 0.999 });
+  script.ready('hci0');
+  for (let lost = 1; lost <= 8; lost++) {
+    script.subscribe('hci0', A);
+    assert.equal(script.connects.length, lost);
+    script.pass(usefulMs);
+    script.end('hci0', A, 0x13);
+    script.pass(4_000);
+  }
+});
+
+test('a strap whose links end before they give readings is tried less and less often', () => {
+  const script = new Script(byAddress(1));
+  script.ready('hci0');
+  for (let lost = 1; lost <= 5; lost++) {
+    script.subscribe('hci0', A);
+    script.pass(usefulMs - 1);
+    script.end('hci0', A, 0x13);
+    script.pass(30_000);
+  }
+  script.subscribe('hci0', A);
+  script.pass(usefulMs - 1);
+  script.end('hci0', A, 0x13);
+  const before = script.connects.length;
+  for (let s = 0; s < 10; s++) {
+    script.hear('hci0', A);
+    script.pass(1_000);
+  }
+  assert.equal(script.connects.length, before);
 });
 
 test('after one connect that failed, whoever has not failed is connected as soon as it is heard', () => {

@@ -56,6 +56,23 @@ for (const code of [LIMITED_RESOURCES, CONNECTION_LIMIT]) {
   });
 }
 
+test('links that end while an adapter is refusing one more do not lower its places', () => {
+  const script = new Script(byAddress(1, 2, 3, 4));
+  script.ready('hci0');
+  for (const strap of [A, B, C]) script.subscribe('hci0', strap);
+  script.pass(steadyMs);
+  script.hear('hci0', D);
+  for (const strap of [A, B, C]) script.end('hci0', strap, 0x08);
+  script.end('hci0', D, LIMITED_RESOURCES);
+  assert.deepEqual(script.connects.slice(4), ['04 over hci0'], 'now there is room');
+  script.link('hci0', D, 'connected');
+  script.link('hci0', D, 'subscribed');
+  for (const strap of [A, B]) script.subscribe('hci0', strap);
+  assert.deepEqual(script.connects.slice(5), ['01 over hci0', '02 over hci0']);
+  script.hear('hci0', C);
+  assert.equal(script.connects.length, 7, 'the three places that it was seen to have are taken');
+});
+
 test('a strap that an adapter refuses goes to another one at once', () => {
   const script = new Script(byAddress(1));
   script.ready('hci0');
