@@ -8,15 +8,14 @@
  */
 import { messageOf } from '../../../src/domain/errors.ts';
 import type { Clock } from '../../../src/ports.ts';
-import { decodeHeartRate } from '../../profiles/heart-rate.ts';
 import type { CoreMessage, LinkSummary, WorkerMessage } from '../frames/messages.ts';
 import type { Noble, Peripheral } from '../noble.ts';
-import { Link } from './link.ts';
-import type { LinkState } from './link-machine.ts';
+import { LinkBook } from './link-book.ts';
+import { Power } from './power.ts';
 import { Scanner } from './scanner.ts';
 import { Sightings } from './sightings.ts';
 import type { WorkerTiming } from './timing.ts';
-import { Bell, within } from './waiting.ts';
+import { Bell } from './waiting.ts';
 
 export interface RadioWorkerParts {
   readonly noble: Noble;
@@ -30,15 +29,6 @@ export interface RadioWorkerParts {
 /** Straps that were heard and may be connected to; past it the one heard longest ago is forgotten. */
 const HEARD_MAX = 500;
 
-/** What `hello` has room for. */
-const NEWS_MAX = 64;
-
-const STATE_REASONS: Readonly<Record<string, string>> = {
-  poweredOff: 'the adapter is switched off or unplugged',
-  unauthorized: 'no permission to use the adapter: run as the systemd service, or with the capability CAP_NET_RAW',
-  unsupported: 'the adapter cannot do Bluetooth Low Energy: use another one',
-};
-
 export class RadioWorker {
   readonly #parts: RadioWorkerParts;
   /** Aborts with the reason when the worker is to end. */
@@ -47,25 +37,30 @@ export class RadioWorker {
     this.#over.signal.addEventListener('abort', resolve, { once: true });
   });
   readonly #bell = new Bell();
-  readonly #links = new Map<string, Link>();
+  readonly #links: LinkBook;
   readonly #heard = new Map<string, Peripheral>();
-  /** Links that ended while no core was there, whose readings are kept for the next one; it has to know whose they are. */
-  readonly #ended = new Map<string, LinkSummary>();
-  #isAlone = false;
+  readonly #power: Power;
   readonly #scanner: Scanner;
   readonly #sightings: Sightings;
   #next: { readonly strap: string; readonly identify: boolean } | undefined;
   #scan = false;
   #isWatched = false;
-  #powered = false;
   #ready = false;
   /** noble answers nothing any more. */
   #gone = false;
 
   constructor(parts: RadioWorkerParts) {
+    const bell = this.#bell;
     this.#parts = parts;
     this.#sightings = new Sightings({ everyMs: parts.timing.sightingMs });
-    this.#scanner = new Scanner({ ...parts, bell: this.#bell, onHeard: this.#onHeard });
+    this.#scanner = new Scanner({ ...parts, bell, onHeard: this.#onHeard });
+    this.#power = new Power({ ...parts, bell, onOff: (reason) => this.#off(reason) });
+    this.#links = new LinkBook({
+      ...parts,
+      onEnded: () => bell.ring(),
+      onGiveUp: (reason) => this.finish(reason),
+      isOver: () => this.#over.signal.aborted,
+    });
   }
 
   get ready(): boolean {
@@ -74,7 +69,7 @@ export class RadioWorker {
 
   /** The adapter has been on at some time. */
   get wasReady(): boolean {
-    return this.#powered;
+    return this.#power.wasOn;
   }
 
   get scanning(): boolean {
@@ -82,12 +77,12 @@ export class RadioWorker {
   }
 
   get links(): LinkSummary[] {
-    return [...this.#links.values()].map(summaryOf);
+    return this.#links.summaries;
   }
 
   /** What is to be told to a core that has come anew: the links, and those that have ended since the last one went. */
   get news(): LinkSummary[] {
-    return [...this.links, ...this.#ended.values()].slice(0, NEWS_MAX);
+    return this.#links.news;
   }
 
   /** Whether noble is to hear of this advertiser. */
@@ -104,7 +99,7 @@ export class RadioWorker {
   async run(): Promise<string> {
     const { clock, tell } = this.#parts;
     try {
-      await this.#powerOn();
+      await this.#power.on(this.#over.signal);
       this.#ready = true;
       tell({ type: 'adapter', atMs: clock.monotonicMs(), state: 'ready' });
       await this.#work();
@@ -121,10 +116,8 @@ export class RadioWorker {
   /** Ends every link and the scan, and then `run`. */
   finish(reason: string): void {
     this.#over.abort(reason);
-    for (const link of [...this.#links.values()]) {
-      if (this.#gone) link.abandon(reason);
-      else link.release(reason);
-    }
+    if (this.#gone) this.#links.abandonAll(reason);
+    else this.#links.releaseAll(reason);
   }
 
   handle(message: CoreMessage): void {
@@ -158,13 +151,12 @@ export class RadioWorker {
 
   /** A core has come, and knows of the links. */
   serve(): void {
-    this.#isAlone = false;
-    this.#ended.clear();
+    this.#links.serve();
   }
 
   /** The core has gone: links stay, and nothing is looked for. */
   rest(): void {
-    this.#isAlone = true;
+    this.#links.rest();
     this.#scan = false;
     this.#next = undefined;
     this.#bell.ring();
@@ -215,21 +207,6 @@ export class RadioWorker {
     tell({ type: 'link', atMs: clock.monotonicMs(), strap, state: 'ended', reason });
   }
 
-  async #powerOn(): Promise<void> {
-    const { noble, clock, timing } = this.#parts;
-    // noble prints its warnings unless somebody else listens; none says more than the states do.
-    noble.on('warning', ignore);
-    // Reading the state first makes a failing initialisation throw here.
-    const { state } = noble;
-    noble.on('stateChange', this.#onState);
-    this.#onState(state);
-    const { signal } = this.#over;
-    const on = async () => {
-      while (!this.#powered && !signal.aborted) await this.#bell.heard(signal);
-    };
-    await within('switching on the adapter', on, { clock, ms: timing.startUpMs, signal });
-  }
-
   async #work(): Promise<void> {
     const { signal } = this.#over;
     while (!signal.aborted) {
@@ -241,70 +218,15 @@ export class RadioWorker {
     }
   }
 
-  /** Resolves when the connection has been made or has failed; the link then goes on by itself. */
   async #connect({ strap, identify }: { strap: string; identify: boolean }): Promise<void> {
-    const { clock, timing, tell } = this.#parts;
     const peripheral = this.#heard.get(strap);
     if (peripheral === undefined) return this.#refuse(strap, 'the strap has not been heard');
-    const link = new Link(peripheral, {
-      clock,
-      timing,
-      identify,
-      onPhase: (state) => this.#onPhase(strap, state),
-      onValue: (value) => this.#reading(strap, value),
-      onDevice: (details) => tell({ type: 'device', atMs: clock.monotonicMs(), strap, ...details }),
-      onBattery: (percent) => tell({ type: 'battery', atMs: clock.monotonicMs(), strap, percent }),
-      onGiveUp: (reason) => this.finish(reason),
-    });
-    this.#links.set(strap, link);
     // At the end of the radio `#undo` sees to it, in a time of its own.
-    await Promise.race([link.begin(), this.#ending]);
-  }
-
-  #onPhase(strap: string, state: LinkState): void {
-    const { clock, tell } = this.#parts;
-    const at = { type: 'link', atMs: clock.monotonicMs(), strap } as const;
-    switch (state.phase) {
-      case 'connecting':
-        tell({ ...at, state: 'connecting' });
-        return;
-      case 'discovering':
-        this.#countLinks();
-        tell({ ...at, state: 'connected' });
-        return;
-      case 'subscribed':
-        tell({ ...at, state: 'subscribed' });
-        return;
-      case 'ended': {
-        const link = this.#links.get(strap);
-        if (this.#isAlone && link !== undefined) this.#ended.set(strap, { ...summaryOf(link), subscribed: false });
-        this.#links.delete(strap);
-        this.#countLinks();
-        // The end of the whole radio is no fault of the strap's; it is told by itself.
-        if (!this.#over.signal.aborted) tell({ ...at, state: 'ended', ...state.end });
-        this.#bell.ring();
-        return;
-      }
-    }
-  }
-
-  #countLinks(): void {
-    const isUp = ({ phase }: Link) => phase !== 'connecting' && phase !== 'cancelling';
-    this.#parts.onLinks?.([...this.#links.values()].filter(isUp).length);
-  }
-
-  #reading(strap: string, value: Buffer): void {
-    const { clock, tell } = this.#parts;
-    const atMs = clock.monotonicMs();
-    try {
-      tell({ type: 'measurement', atMs, strap, measurement: toPlain(decodeHeartRate(value)) });
-    } catch (error) {
-      tell({ type: 'malformed', atMs, strap, reason: messageOf(error) });
-    }
+    await Promise.race([this.#links.begin(peripheral, { identify }), this.#ending]);
   }
 
   async #undo(): Promise<void> {
-    const { noble, clock, timing } = this.#parts;
+    const { clock, timing } = this.#parts;
     const reason = messageOf(this.#over.signal.reason);
     if (!this.#gone) {
       this.#scanner.abort();
@@ -317,9 +239,8 @@ export class RadioWorker {
       done.abort();
       await overdue;
     }
-    for (const link of [...this.#links.values()]) link.abandon(reason);
-    noble.off('stateChange', this.#onState);
-    noble.off('warning', ignore);
+    this.#links.abandonAll(reason);
+    this.#power.leave();
   }
 
   readonly #onHeard = (peripheral: Peripheral): void => {
@@ -333,31 +254,8 @@ export class RadioWorker {
     tell(sighting);
   };
 
-  readonly #onState = (state: string): void => {
-    if (state === 'unknown') return;
-    if (state === 'poweredOn') {
-      this.#powered = true;
-      this.#bell.ring();
-      return;
-    }
-    // No link will report its end, and nothing will be answered any more.
+  #off(reason: string): void {
     this.#gone = true;
-    this.finish(STATE_REASONS[state] ?? `the adapter is ${state}`);
-    this.#bell.ring();
-  };
+    this.finish(reason);
+  }
 }
-
-function summaryOf({ id, phase, name, serial }: Link): LinkSummary {
-  return {
-    strap: id,
-    subscribed: phase === 'subscribed',
-    ...(name === undefined ? {} : { name }),
-    ...(serial === undefined ? {} : { serial }),
-  };
-}
-
-function toPlain({ rrMs, ...measurement }: ReturnType<typeof decodeHeartRate>) {
-  return { ...measurement, rrMs: [...rrMs] };
-}
-
-function ignore(): void {}
