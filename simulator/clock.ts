@@ -29,6 +29,7 @@ export class SimulatedClock implements Clock {
   readonly #timers = new TimerHeap();
   #nowMs = 0;
   #advancing = false;
+  readonly #held = new Set<Promise<unknown>>();
 
   constructor({ startWallMs = 0 }: { startWallMs?: number } = {}) {
     this.startWallMs = startWallMs;
@@ -66,6 +67,16 @@ export class SimulatedClock implements Clock {
     return () => this.#timers.cancel(timer);
   }
 
+  /**
+   * Time stands still until this is settled, and what follows from it: something real, such as a write to a disk, that
+   * takes no simulated time however fast that goes.
+   */
+  hold(real: Promise<unknown>): void {
+    this.#held.add(real);
+    const release = () => this.#held.delete(real);
+    real.then(release, release);
+  }
+
   /** Lets this much time go by, as fast as it can be computed. */
   advanceBy(durationMs: number): Promise<void> {
     return this.advanceTo(this.#nowMs + durationMs);
@@ -100,15 +111,23 @@ export class SimulatedClock implements Clock {
 
   async #advance(targetMs: number, signal?: AbortSignal): Promise<void> {
     // What was started before time moves sets its timers first.
-    await turn();
+    await this.#settled();
     for (let next = this.#timers.first(); next !== undefined; next = this.#timers.first()) {
       if (next.dueMs > targetMs || signal?.aborted) break;
       this.#nowMs = next.dueMs;
       this.#fire(next.dueMs);
-      // Promises and ticks settle before the loop turns, so before time goes on.
-      await turn();
+      await this.#settled();
     }
     if (!signal?.aborted) this.#nowMs = Math.max(this.#nowMs, targetMs);
+  }
+
+  /** Promises and ticks settle before the loop turns, so before time goes on; what is held may begin more of it. */
+  async #settled(): Promise<void> {
+    await turn();
+    while (this.#held.size > 0) {
+      await Promise.allSettled(this.#held);
+      await turn();
+    }
   }
 
   #fire(dueMs: number): void {

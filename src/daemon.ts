@@ -3,9 +3,10 @@ import { TeamSource } from '../device/radio/team/team-source.ts';
 import type { WorkerLine } from '../device/radio/team/worker-line.ts';
 import type { GatewaySettings, UplinkSettings } from './config/gateway-schema.ts';
 import type { Team } from './domain/athlete.ts';
-import { Gateway } from './gateway/gateway.ts';
+import { type PlausibleTime, Timekeeper } from './domain/timekeeper.ts';
+import { Gateway, type GatewayUplink, PRIMARY } from './gateway/gateway.ts';
 import { SqliteOutbox } from './outbox/sqlite-outbox.ts';
-import type { Clock, Telemetry, Uplink } from './ports.ts';
+import type { Clock, Telemetry, TimeAuthority, Uplink } from './ports.ts';
 import { bootId } from './system/boot-id.ts';
 import { Systemd } from './system/systemd.ts';
 import { LogResponder } from './telemetry/log.ts';
@@ -18,6 +19,10 @@ export interface DaemonParts {
   /** The clock that the heartbeats go by: the machine's, or a simulation's. */
   readonly clock: Clock;
   readonly realClock: Clock;
+  /** Who knows whether the clock is right; absent in a simulation, whose clock is by definition. */
+  readonly timeAuthority?: TimeAuthority;
+  /** Told of what the store is doing that simulated time has to wait for. */
+  readonly whileStoring?: (storing: Promise<unknown>) => void;
   /** The ways to the radio workers, one an adapter: processes, or a simulation's own. */
   readonly lines: readonly WorkerLine[];
   /** Draws from [0, 1) for the radio's back-off; a simulation's own, so that its seed decides everything. */
@@ -26,25 +31,57 @@ export interface DaemonParts {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Cursors belong to the role and not to the kind of uplink: another broker goes on where the last one stopped. */
-const UPLINK_ROLE = 'primary';
+const MIRROR = 'mirror';
+
+/** What AWS IoT Core takes on one connection is 100 publishes and 512 KB a second. */
+const AWS_IOT_RATE = { publishesPerSecond: 90, bytesPerSecond: 460_000 } as const;
+
+/** A recording is played at its own time, whenever that was. */
+const ANY_TIME: PlausibleTime = { notBeforeMs: Number.NEGATIVE_INFINITY, notAfterMs: Number.POSITIVE_INFINITY };
 
 /** @throws OperatingError `store-locked` or `store-unusable`; nothing else is touched before `start` */
-export function assemble(parts: DaemonParts): Gateway {
-  const { settings, team, clock, realClock, lines, random, telemetry, env } = parts;
+export async function assemble(parts: DaemonParts): Promise<Gateway> {
+  const { settings, team, clock, realClock, timeAuthority, whileStoring, lines, random, telemetry, env } = parts;
+  const { trust, waitMs: timeWaitMs } = settings.clock;
+  const first = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
+  const uplinks = [
+    gatewayUplink(PRIMARY, settings.uplink, parts),
+    ...(settings.mirror === undefined ? [] : [gatewayUplink(MIRROR, settings.mirror, parts)]),
+  ];
   return new Gateway({
     name: settings.gateway,
     team,
     clock,
     realClock,
+    timekeeper: new Timekeeper({ trust, first, ...(timeAuthority === undefined ? { plausible: ANY_TIME } : {}) }),
+    timeAuthority: trust === 'always' ? undefined : timeAuthority,
+    whileStoring,
     source: new TeamSource({ lines, clock, random, placesOf: () => settings.radio.linksPerAdapter }),
-    outbox: SqliteOutbox.open({ ...settings.store, bootId: bootId(), uplink: UPLINK_ROLE }),
-    uplink: uplinkOf(settings.gateway, settings.uplink, { clock: realClock, random: Math.random, telemetry }),
+    outbox: await SqliteOutbox.open({ ...settings.store, bootId: bootId(), uplinks: uplinks.map(({ role }) => role) }),
+    uplinks,
     responder: new LogResponder(telemetry),
     supervisor: new Systemd({ telemetry, env }),
     telemetry,
-    limits: settings.limits,
+    limits: { ...settings.limits, timeWaitMs },
   });
+}
+
+/** What the uplink has acknowledged belongs to its role and not to its kind: another broker goes on where the last one stopped. */
+function gatewayUplink(role: string, settings: UplinkSettings, parts: DaemonParts): GatewayUplink {
+  const { realClock: clock, telemetry } = parts;
+  const { gateway, limits } = parts.settings;
+  const { publishesPerSecond, bytesPerSecond } = limits;
+  const rate = {
+    ...(settings.kind === 'aws-iot' ? AWS_IOT_RATE : {}),
+    ...(publishesPerSecond === undefined ? {} : { publishesPerSecond }),
+    ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+  };
+  return {
+    role,
+    uplink: uplinkOf(gateway, settings, { clock, random: Math.random, telemetry }),
+    backfillForm: settings.compression === 'gzip' ? 'compressed' : 'plain',
+    rate,
+  };
 }
 
 function uplinkOf(

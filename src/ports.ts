@@ -6,9 +6,11 @@ import type { HeartRateMeasurement } from '../device/profiles/heart-rate.ts';
 import type { AlertEvent } from './domain/alert.ts';
 import type { StrapMatch } from './domain/athlete.ts';
 import type { LedgerPast } from './domain/ledger.ts';
-import type { Batch, Lane, NewRecord } from './domain/record.ts';
+import type { Batch, NewRecord, RecordKind } from './domain/record.ts';
 import type { Past } from './domain/rules/engine.ts';
 import type { AthleteId, StrapId } from './domain/sample.ts';
+import type { SeqRange, SeqRanges } from './domain/seq-ranges.ts';
+import type { ClockPast } from './domain/timekeeper.ts';
 import type { TelemetryEvent } from './telemetry/events.ts';
 
 /**
@@ -22,6 +24,15 @@ export interface Clock {
   wallMs(): number;
   /** Resolves after `durationMs`, or at once when the signal aborts; never rejects, so look at the signal after it. */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Whoever knows whether the machine's wall clock is right. */
+export interface TimeAuthority {
+  /**
+   * Whether NTP, or what takes its place, holds the clock now; undefined where there is nobody to ask. Takes a few
+   * seconds at most, resolves at once when the signal aborts, and never rejects.
+   */
+  isSynchronised(signal: AbortSignal): Promise<boolean | undefined>;
 }
 
 /** Whose strap to look for, and how to know it. */
@@ -151,33 +162,50 @@ export interface HeartRateSource {
   stop(): Promise<void>;
 }
 
-/** How many records of each lane have no acknowledgement yet. */
-export type Backlog = Readonly<Record<Lane, number>>;
+/** How many records of each kind have no acknowledgement yet. */
+export type Backlog = Readonly<Record<RecordKind, number>>;
 
 /**
- * The log. Appending gives each record the next sequence number of the store's epoch; delivery keeps one
- * cursor a lane. Errors are `OperatingError`s with a `store-…` code.
+ * The log. Appending gives each record the next sequence number of the store's epoch; of each uplink it remembers
+ * what that has acknowledged. Errors are `OperatingError`s with a `store-…` code.
  */
 export interface Outbox {
   /** Names this store for ever: with the gateway and a sequence number it identifies a record. */
   readonly epoch: string;
+  /** The highest sequence number on the disk, 0 when there is none. */
+  readonly head: number;
   /** Resolves when every record is on the disk, in one transaction: all of them or none. */
   append(records: readonly NewRecord[]): Promise<void>;
-  /** The first records of the lane after `afterSeq`, at most `limit`; undefined where there are none. */
-  read(lane: Lane, afterSeq: number, limit: number): Promise<Batch | undefined>;
-  /** Everything in the lane up to this sequence number is acknowledged. */
-  cursor(lane: Lane): number;
   /**
-   * Owned by delivery: moves the cursor over a batch that the receiver has acknowledged. It is written with the
-   * next append or sync, so a crash repeats what was acknowledged since, and loses nothing.
+   * The first records of the kind in the range, at most `limit`; undefined where there are none, or where the first of
+   * them waits for the time to become known. Alerts never wait: they are read marked, with what is known of their time.
    */
-  acknowledge(lane: Lane, batch: Batch): void;
-  /** Writes a cursor that has moved since the last append. */
+  read(kind: RecordKind, range: SeqRange, limit: number): Promise<Batch | undefined>;
+  /** What the uplink has acknowledged of this kind; a copy. */
+  acknowledged(uplink: string, kind: RecordKind): SeqRanges;
+  /**
+   * Owned by delivery: the receiver behind this uplink has acknowledged the batch. It is written with the next append
+   * or sync, so a crash repeats what was acknowledged since, and loses nothing.
+   */
+  acknowledge(uplink: string, batch: Batch): void;
+  /** Writes what was acknowledged since the last append. */
   sync(): Promise<void>;
-  backlog(): Backlog;
-  /** What was open, and the newest samples: those of the last `memoryMs` and at least some, in bounded number. */
-  recall(memoryMs: number): Promise<Past & LedgerPast>;
-  /** Writes a cursor that has moved, and closes even when that fails, which it then throws. */
+  /** What the uplink has not acknowledged. */
+  backlog(uplink: string): Backlog;
+  /**
+   * What was open, and the newest samples: those of the last `memoryMs` and at least some, in bounded number. Those of
+   * this boot that were stamped without the time, and are not put right yet, have their `offsetMs`. And what the store
+   * knows of the time.
+   */
+  recall(memoryMs: number): Promise<Past & LedgerPast & ClockPast>;
+  /**
+   * The time of this boot is known: its wall time minus its monotonic time, ms. Records of this boot that were stamped
+   * without it are read with their times put right from now on.
+   */
+  learnTime(offsetMs: number): Promise<void>;
+  /** Records of this boot wait for the time no longer: until it becomes known they are read as they are, marked. */
+  releaseUnsynchronised(): Promise<void>;
+  /** Writes what was acknowledged, and closes even when that fails, which it then throws. */
   close(): Promise<void>;
 }
 
@@ -191,6 +219,17 @@ export type PublishOutcome =
   /** The encoded message is larger than the uplink takes; nothing was sent. */
   | { readonly kind: 'too-large' };
 
+/** `compressed` is gzip of the same message: slower, and a quarter of the bytes. */
+export type MessageForm = 'plain' | 'compressed';
+
+/** A batch as it goes over the wire. */
+export interface PreparedMessage {
+  /** The size of the whole packet. */
+  readonly bytes: number;
+  /** Sends at QoS 1 and resolves with the outcome within a bound of its own; never rejects. Once only. */
+  send(): Promise<PublishOutcome>;
+}
+
 /**
  * The way to the cloud. It connects and reconnects by itself, with back-off and jitter, until stopped, and
  * keeps no queue: what has no acknowledgement stays the caller's.
@@ -200,9 +239,9 @@ export interface Uplink {
   readonly connected: boolean;
   /** Begins to connect and returns; `onChange` is called whenever `connected` has changed. */
   start(onChange: () => void): Promise<void>;
-  /** Sends at QoS 1 and resolves with the outcome within a bound of its own; never rejects. */
-  publish(epoch: string, batch: Batch): Promise<PublishOutcome>;
-  /** Ends the connection; publishes under way resolve as `lost`. Safe to call twice, and without `start`. */
+  /** Encodes a batch for sending. Never rejects. */
+  prepare(batch: Batch, form: MessageForm): Promise<PreparedMessage>;
+  /** Ends the connection; messages under way resolve as `lost`. Safe to call twice, and without `start`. */
   stop(): Promise<void>;
 }
 

@@ -81,13 +81,18 @@ function forceAfter(durationMs: number, telemetry: Telemetry): void {
 }
 
 function report(gateway: Gateway, telemetry: Telemetry): void {
-  const { athletes, backlog, connected } = gateway.status();
+  const { athletes, uplinks } = gateway.status();
+  const [primary, mirror] = uplinks.map(({ backlog, connected }) => ({
+    backlog: total(backlog),
+    uplink: connected ? 'connected' : 'down',
+  }));
+  if (primary === undefined) throw new Error('a gateway has an uplink');
   telemetry.emit({
     event: 'gateway.status',
     athletes: athletes.length,
     live: athletes.filter(({ signal }) => signal === 'live').length,
     openAlerts: athletes.reduce((sum, { openAlerts }) => sum + openAlerts.length, 0),
-    backlog: total(backlog),
-    uplink: connected ? 'connected' : 'down',
+    ...primary,
+    ...(mirror === undefined ? {} : { mirror }),
   });
 }

@@ -1,6 +1,6 @@
 /** The terminal's picture of a running gateway: one line an athlete, and below it the way to the cloud. */
 import { stripVTControlCharacters, styleText } from 'node:util';
-import type { GatewayStatus } from '../gateway/gateway.ts';
+import { type GatewayStatus, PRIMARY, type UplinkStatus } from '../gateway/gateway.ts';
 import { athleteLine, columnsFor, heading } from './live-columns.ts';
 
 export interface Picture {
@@ -10,7 +10,6 @@ export interface Picture {
   readonly status: GatewayStatus;
   /** Real time, Unix ms: what acknowledgements are stamped with. */
   readonly realTimeMs: number;
-  readonly uplink: string;
   /** Whether the way there was cut and is open again, so that a connection is only a matter of time. */
   readonly reconnecting?: boolean;
   /** What the embedded broker has received; absent with a broker of one's own. */
@@ -55,27 +54,35 @@ function headLines({ title, timeMs }: Picture, headingLine: string): Ranked[] {
   ];
 }
 
-function footLines({ status, uplink, reconnecting, received, realTimeMs, keys }: Picture): Ranked[] {
-  const { backlog, connected, lastAcknowledgedMs } = status;
-  const down = reconnecting === true ? styleText('yellow', 'reconnecting, storing') : styleText('red', 'down, storing');
-  const state = connected ? styleText('green', 'connected') : down;
-  const ago =
-    lastAcknowledgedMs === undefined ? 'none yet' : `${((realTimeMs - lastAcknowledgedMs) / 1000).toFixed(1)} s ago`;
+function footLines(picture: Picture): Ranked[] {
+  const { status, received, keys } = picture;
   const broker =
     received === undefined
       ? []
       : [{ line: `  broker    received ${received.messages} messages, ${received.bytes} bytes`, rank: 5 }];
   return [
     { line: '', rank: 7 },
-    { line: `  uplink    ${state}  ${uplink}`, rank: 1 },
+    ...status.uplinks.flatMap((uplink) => uplinkLines(uplink, picture)),
+    ...broker,
+    { line: '', rank: 6 },
+    { line: styleText('dim', keys.join('   ')), rank: 2 },
+  ];
+}
+
+function uplinkLines(uplink: UplinkStatus, { reconnecting, realTimeMs }: Picture): Ranked[] {
+  const { role, name, backlog, connected, lastAcknowledgedMs } = uplink;
+  const label = role === PRIMARY ? 'uplink' : role;
+  const down = reconnecting === true ? styleText('yellow', 'reconnecting, storing') : styleText('red', 'down, storing');
+  const state = connected ? styleText('green', 'connected') : down;
+  const ago =
+    lastAcknowledgedMs === undefined ? 'none yet' : `${((realTimeMs - lastAcknowledgedMs) / 1000).toFixed(1)} s ago`;
+  return [
+    { line: `  ${label.padEnd(8)}  ${state}  ${name}`, rank: 1 },
     {
       line: `  backlog   ${backlog === undefined ? 'unknown: the store cannot be read' : backlogText(backlog)}`,
       rank: 3,
     },
     { line: `  last ack  ${ago}`, rank: 4 },
-    ...broker,
-    { line: '', rank: 6 },
-    { line: styleText('dim', keys.join('   ')), rank: 2 },
   ];
 }
 
@@ -114,7 +121,7 @@ function cut(line: string, columns: number): string {
   return plain.length <= columns ? line : plain.slice(0, columns);
 }
 
-function backlogText({ samples, alerts, gaps }: NonNullable<GatewayStatus['backlog']>): string {
+function backlogText({ samples, alerts, gaps }: NonNullable<UplinkStatus['backlog']>): string {
   const entries = gaps === 1 ? '1 ledger entry' : `${gaps} ledger entries`;
   return `${count(samples, 'sample')}, ${count(alerts, 'alert')}, ${entries}`;
 }

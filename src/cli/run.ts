@@ -3,6 +3,7 @@ import { loadConfiguration } from '../config/load.ts';
 import { assemble } from '../daemon.ts';
 import { workerLines } from '../radio-lines.ts';
 import { SystemClock } from '../system/clock.ts';
+import { SystemTimeAuthority } from '../system/time-authority.ts';
 import { Log } from '../telemetry/log.ts';
 import { StandardError } from '../telemetry/sinks.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -24,7 +25,7 @@ export async function run(options: { config: string }): Promise<ExitCode> {
   try {
     const lines = workerLines(settings, { clock, random: Math.random, env: process.env });
     const parts = { settings, team, clock, realClock: clock, lines, random: Math.random, telemetry };
-    const gateway = assemble({ ...parts, env: process.env });
+    const gateway = await assemble({ ...parts, timeAuthority: new SystemTimeAuthority(), env: process.env });
     return await live(gateway, { telemetry, statusEveryMs: STATUS_EVERY_MS });
   } catch (error) {
     return complainOfFailure(error);

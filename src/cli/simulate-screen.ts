@@ -25,7 +25,7 @@ export interface Stage {
 }
 
 export function screenOf({ title, gateway, clock, realClock, far, lines, end }: Stage): Screen {
-  const { broker, url } = far;
+  const { broker } = far;
   let isCut = false;
   let wasCut = false;
   const toggle = async () => {
@@ -43,7 +43,6 @@ export function screenOf({ title, gateway, clock, realClock, far, lines, end }: 
           timeMs: clock.wallMs(),
           realTimeMs: realClock.wallMs(),
           status: gateway.status(),
-          uplink: url,
           reconnecting: wasCut && !isCut,
           ...(broker === undefined ? {} : { received: broker.received }),
           keys: [...(broker === undefined ? [] : [isCut ? 'u  restore the uplink' : 'u  cut the uplink']), 'q  stop'],

@@ -82,11 +82,12 @@ async function play(options: SimulateOptions, cast: Cast, far: FarEnd, store: st
   const lines = process.stdout.isTTY && process.stdin.isTTY ? await RecentLines.create(LOG_LINES) : undefined;
   const stderr = await StandardError.create();
   const telemetry = new Log(lines ?? stderr);
-  const gateway = assemble({
+  const gateway = await assemble({
     settings: settingsOf(options, far, store),
     team: cast.team,
     clock,
     realClock,
+    whileStoring: (storing) => clock.hold(storing),
     lines: [new LocalLine({ adapter: SIMULATED, createNoble: () => nobleOver(world.bindings), clock, random: draw })],
     random: draw,
     telemetry,
@@ -122,7 +123,8 @@ function settingsOf(options: SimulateOptions, { url, protocol }: FarEnd, path: s
     store: { path, maxBytes: STORE_MAX_BYTES },
     // One simulated adapter holds the whole team.
     radio: { adapters: [SIMULATED], linksPerAdapter: LINKS_MAX },
-    uplink: { kind: 'mqtt', url, protocol, topicPrefix: 'iot/heartrate' },
+    uplink: { kind: 'mqtt', url, protocol, topicPrefix: 'iot/heartrate', compression: 'none' },
+    clock: { trust: 'always', waitMs: 0 },
     limits: { ingestQueue: options.queue, groupCommitMs: 1_000, inFlight: 8 },
   };
 }

@@ -20,6 +20,12 @@ export const MQTT_EXAMPLE = `uplink:
   password: "\${MQTT_PASSWORD}"
 `;
 
+/** A second uplink beside any other. */
+export const MIRROR_EXAMPLE = `mirror:
+  kind: mqtt
+  url: mqtt://192.168.1.20:1883
+`;
+
 export const ATHLETES_EXAMPLE = `defaults:
   rules:
     high-average: { kind: average, window: 60s, above: 120 }

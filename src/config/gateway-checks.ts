@@ -15,21 +15,42 @@ const TOPIC_MAX_BYTES = 256;
 const TOPIC_MAX_SLASHES = 7;
 const TOPIC_PREFIX = 'iot/heartrate';
 
+const UPLINKS = ['uplink', 'mirror'] as const;
+type UplinkName = (typeof UPLINKS)[number];
+
+type Mapping = Readonly<Record<string, unknown>>;
+
 const CREDENTIAL_FILES = ['certificate', 'private_key', 'ca'] as const;
 
 /** @param directory what relative paths in the file are relative to */
 export function gatewayProblems(file: YamlFile, directory: string): Problem[] {
   const { data } = file;
   if (!isMapping(data)) return [];
-  const { store, uplink } = data;
-  const ofStore = isMapping(store) ? storeProblems(file, store['path'], directory) : [];
-  if (!isMapping(uplink)) return ofStore;
+  const { store, uplink, mirror } = data;
   return [
-    ...ofStore,
-    ...topicProblems(file, data['gateway'], uplink['topic_prefix'] ?? TOPIC_PREFIX),
-    ...CREDENTIAL_FILES.flatMap((key) => fileProblems(file, ['uplink', key], uplink[key], directory)),
-    ...(uplink['kind'] === 'mqtt' ? mqttProblems(file, uplink) : []),
+    ...(isMapping(store) ? storeProblems(file, store['path'], directory) : []),
+    ...UPLINKS.flatMap((name) => uplinkProblems(file, name, data, directory)),
+    ...(isMapping(uplink) && isMapping(mirror) ? mirrorProblems(file, uplink, mirror) : []),
   ];
+}
+
+function uplinkProblems(file: YamlFile, name: UplinkName, data: Mapping, directory: string): Problem[] {
+  const uplink = data[name];
+  if (!isMapping(uplink)) return [];
+  return [
+    ...topicProblems(file, name, data['gateway'], uplink['topic_prefix'] ?? TOPIC_PREFIX),
+    ...CREDENTIAL_FILES.flatMap((key) => fileProblems(file, [name, key], uplink[key], directory)),
+    ...(uplink['kind'] === 'mqtt' ? mqttProblems(file, name, uplink) : []),
+  ];
+}
+
+/** Both connect under the gateway's name, and a broker keeps one connection of a name. */
+function mirrorProblems(file: YamlFile, uplink: Mapping, mirror: Mapping): Problem[] {
+  const key = uplink['kind'] === 'mqtt' ? 'url' : 'endpoint';
+  const isSame = ['kind', key, 'port'].every((name) => uplink[name] === mirror[name]);
+  if (!isSame || typeof uplink[key] !== 'string' || file.isUnexpanded(['mirror', key])) return [];
+  const what = `"${key}" in "mirror" is that of "uplink", and a broker keeps one connection of each gateway`;
+  return [file.problem(['mirror', key], 'value', what, 'name another broker, or remove "mirror"')];
 }
 
 /** The path of a file that another file names, as a person standing where they stand would name it. */
@@ -39,12 +60,14 @@ export function shownPath(file: YamlFile, path: Path, named: string): string {
   return isAbsolute(named) ? named : join(dirname(file.shown), named);
 }
 
-function topicProblems(file: YamlFile, gateway: unknown, prefix: unknown): Problem[] {
+function topicProblems(file: YamlFile, name: UplinkName, gateway: unknown, prefix: unknown): Problem[] {
   if (typeof gateway !== 'string' || typeof prefix !== 'string') return [];
   const topic = `${prefix}/${gateway}/samples`;
   const bytes = Buffer.byteLength(topic);
   const slashes = topic.split('/').length - 1;
-  const at: Path = file.has(['uplink', 'topic_prefix']) ? ['uplink', 'topic_prefix'] : ['gateway'];
+  const at: Path = file.has([name, 'topic_prefix']) ? [name, 'topic_prefix'] : ['gateway'];
+  // Where neither has a prefix of its own, it is said once.
+  if (name === 'mirror' && at[0] === 'gateway') return [];
   if (file.isUnexpanded(at)) return [];
   const problems: Problem[] = [];
   if (bytes > TOPIC_MAX_BYTES) {
@@ -79,15 +102,15 @@ function fileProblems(file: YamlFile, path: Path, named: unknown, directory: str
   return [file.problem(path, 'value', what, why.remedy)];
 }
 
-function mqttProblems(file: YamlFile, uplink: Readonly<Record<string, unknown>>): Problem[] {
+function mqttProblems(file: YamlFile, name: UplinkName, uplink: Mapping): Problem[] {
   const problems: Problem[] = [];
   const alone = (key: string, other: string) => {
     if (uplink[key] === undefined || uplink[other] !== undefined) return;
     problems.push(
       file.problem(
-        ['uplink', key],
+        [name, key],
         'key',
-        `"${key}" in "uplink" is given without "${other}"`,
+        `"${key}" in "${name}" is given without "${other}"`,
         `add "${other}", or remove "${key}"`,
       ),
     );
@@ -96,9 +119,9 @@ function mqttProblems(file: YamlFile, uplink: Readonly<Record<string, unknown>>)
   alone('private_key', 'certificate');
   alone('password', 'username');
   if (typeof uplink['url'] !== 'string' || !uplink['url'].startsWith('mqtt://')) return problems;
-  for (const key of CREDENTIAL_FILES.filter((name) => uplink[name] !== undefined)) {
-    const what = `"${key}" in "uplink" has no effect on a connection without TLS`;
-    problems.push(file.problem(['uplink', key], 'key', what, 'let "url" begin with mqtts://'));
+  for (const key of CREDENTIAL_FILES.filter((option) => uplink[option] !== undefined)) {
+    const what = `"${key}" in "${name}" has no effect on a connection without TLS`;
+    problems.push(file.problem([name, key], 'key', what, 'let "url" begin with mqtts://'));
   }
   return problems;
 }

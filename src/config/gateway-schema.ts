@@ -4,6 +4,7 @@
  * gateway-checks.ts.
  */
 import { z } from 'zod';
+import type { ClockTrust } from '../domain/timekeeper.ts';
 import { referenceTo } from './environment.ts';
 import { duration, filePath, numberFromDigits, size, wholeNumber } from './schema-parts.ts';
 
@@ -94,6 +95,12 @@ const topicPrefix = z
       'Topics are `<topic_prefix>/<gateway>/samples`, `…/alerts` and `…/health`; the longest may have 256 bytes and 7 slashes.',
   });
 
+const compression = z.enum(['none', 'gzip']).prefault('none').meta({
+  title: 'none or gzip',
+  description:
+    'What is done to samples that had to wait. A receiver tells gzip by its first two bytes, 1f 8b; the SQL of AWS IoT rules cannot read it. Alerts, ledger entries and live samples are never compressed.',
+});
+
 const ca = filePath().optional().meta({
   title: 'path',
   description: 'Certificates (PEM) to trust in place of those of the system.',
@@ -119,6 +126,7 @@ const awsIot = z
     }),
     ca,
     topic_prefix: topicPrefix,
+    compression,
   })
   .meta({ title: 'AWS IoT Core' });
 
@@ -154,11 +162,30 @@ const mqtt = z
       description: 'Its private key (PEM), together with `certificate`. The path, not the key.',
     }),
     topic_prefix: topicPrefix,
+    compression,
   })
   .meta({
     title: 'MQTT',
     dependentRequired: { certificate: ['private_key'], private_key: ['certificate'], password: ['username'] },
   });
+
+const WEEK_MS = 604_800_000;
+
+const clock = z
+  .strictObject({
+    trust: z.enum(['auto', 'ntp', 'always']).prefault('auto').meta({
+      title: 'auto, ntp or always',
+      description:
+        "Whom to believe about the time. `auto`: NTP, where systemd or chrony can be asked, and otherwise the system's clock as soon as it is plausible. `ntp`: NTP alone. `always`: the system's clock as soon as it is plausible, without asking, as where a battery keeps it.",
+    }),
+    wait: duration({ min: 0, max: WEEK_MS }).prefault('6h').meta({
+      title: 'duration',
+      description:
+        'How long samples and gaps wait to be put right while the time is not known, 0ms to 168h. After that they are delivered marked as unsynchronised. Alerts never wait.',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'When the time is taken for right: a Raspberry Pi has no battery for its clock.' });
 
 const limits = z
   .strictObject({
@@ -171,12 +198,26 @@ const limits = z
       description:
         'How long samples are gathered before they are written together, 0ms to 10s: what a power cut can cost. Alerts are written at once.',
     }),
-    in_flight: wholeNumber({ min: 1, max: 14 })
-      .prefault(8)
-      .meta({ title: 'number', description: 'Messages under way to the broker without an acknowledgement.' }),
+    in_flight: wholeNumber({ min: 1, max: 14 }).prefault(8).meta({
+      title: 'number',
+      description:
+        'Messages of samples under way to a broker without an acknowledgement, at most. How many bytes are is measured as it runs: about what the line holds.',
+    }),
+    publishes_per_second: wholeNumber({ min: 1, max: 100_000 }).optional().meta({
+      title: 'number',
+      description:
+        'Messages that a broker gets in a second, at most. 90 for aws-iot and no limit for mqtt, unless given.',
+    }),
+    bytes_per_second: size({ min: 1_000 }).optional().meta({
+      title: 'size',
+      description:
+        'Bytes that a broker gets in a second, at most. 460KB for aws-iot and no limit for mqtt, unless given.',
+    }),
   })
   .prefault({})
   .meta({ description: 'How much of everything there may be.' });
+
+const uplink = z.discriminatedUnion('kind', [awsIot, mqtt]);
 
 export const gatewaySchema = z
   .strictObject({
@@ -190,14 +231,22 @@ export const gatewaySchema = z
     athletes: filePath().meta({ title: 'path', description: 'The athletes file.' }),
     store,
     radio,
-    uplink: z.discriminatedUnion('kind', [awsIot, mqtt]).meta({ description: 'The way to the cloud.' }),
+    uplink: uplink.meta({ description: 'The way to the cloud.' }),
+    mirror: uplink.optional().meta({
+      description:
+        'A second way, with the same keys as `uplink`. It gets everything too, in its own time: neither waits for the other, and what one has not acknowledged is kept for it.',
+    }),
+    clock,
     limits,
   })
   .meta({ title: 'sideline gateway', description: 'The settings of one gateway (gateway.yaml).' });
 
 export type GatewayFile = z.output<typeof gatewaySchema>;
 
-export type UplinkSettings =
+export type UplinkSettings = {
+  /** Of samples that had to wait. */
+  readonly compression: 'none' | 'gzip';
+} & (
   | {
       readonly kind: 'mqtt';
       readonly url: string;
@@ -216,7 +265,8 @@ export type UplinkSettings =
       readonly certificate: string;
       readonly privateKey: string;
       readonly ca?: string;
-    };
+    }
+);
 
 /** gateway.yaml, ready to use: paths absolute, sizes in bytes, durations in ms. */
 export interface GatewaySettings {
@@ -225,7 +275,16 @@ export interface GatewaySettings {
   readonly store: { readonly path: string; readonly maxBytes: number };
   readonly radio: { readonly adapters: readonly string[]; readonly linksPerAdapter: number };
   readonly uplink: UplinkSettings;
-  readonly limits: { readonly ingestQueue: number; readonly groupCommitMs: number; readonly inFlight: number };
+  readonly mirror?: UplinkSettings;
+  readonly clock: { readonly trust: ClockTrust; readonly waitMs: number };
+  readonly limits: {
+    readonly ingestQueue: number;
+    readonly groupCommitMs: number;
+    readonly inFlight: number;
+    /** Absent where the kind of uplink decides. */
+    readonly publishesPerSecond?: number;
+    readonly bytesPerSecond?: number;
+  };
 }
 
 function whyNoBroker(text: string): string | undefined {

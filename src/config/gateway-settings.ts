@@ -4,22 +4,27 @@ import type { GatewayFile, GatewaySettings, UplinkSettings } from './gateway-sch
 
 /** @param directory what relative paths in the file are relative to */
 export function gatewaySettings(file: GatewayFile, directory: string): GatewaySettings {
+  const { publishes_per_second: publishesPerSecond, bytes_per_second: bytesPerSecond } = file.limits;
   return {
     gateway: file.gateway,
     athletesFile: resolve(directory, file.athletes),
     store: { path: resolve(directory, file.store.path), maxBytes: file.store.max_size },
     radio: { adapters: file.radio.adapters, linksPerAdapter: file.radio.links_per_adapter },
     uplink: uplinkSettings(file.uplink, directory),
+    ...(file.mirror === undefined ? {} : { mirror: uplinkSettings(file.mirror, directory) }),
+    clock: { trust: file.clock.trust, waitMs: file.clock.wait },
     limits: {
       ingestQueue: file.limits.ingest_queue,
       groupCommitMs: file.limits.group_commit,
       inFlight: file.limits.in_flight,
+      ...(publishesPerSecond === undefined ? {} : { publishesPerSecond }),
+      ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
     },
   };
 }
 
 function uplinkSettings(uplink: GatewayFile['uplink'], directory: string): UplinkSettings {
-  const { ca, certificate, private_key: privateKey } = uplink;
+  const { ca, certificate, private_key: privateKey, compression } = uplink;
   if (uplink.kind === 'aws-iot') {
     return {
       kind: 'aws-iot',
@@ -29,6 +34,7 @@ function uplinkSettings(uplink: GatewayFile['uplink'], directory: string): Uplin
       certificate: resolve(directory, uplink.certificate),
       privateKey: resolve(directory, uplink.private_key),
       ...(ca === undefined ? {} : { ca: resolve(directory, ca) }),
+      compression,
     };
   }
   const tls = {
@@ -44,5 +50,6 @@ function uplinkSettings(uplink: GatewayFile['uplink'], directory: string): Uplin
     ...(uplink.password === undefined ? {} : { password: uplink.password }),
     topicPrefix: uplink.topic_prefix,
     ...(Object.keys(tls).length === 0 ? {} : { tls }),
+    compression,
   };
 }

@@ -1,7 +1,7 @@
 /** Writes the reference page of the configuration from the same schemas that check it. */
 import { describedAthletesSchema } from './athletes-schema.ts';
 import { referenceTo } from './environment.ts';
-import { ATHLETES_EXAMPLE, GATEWAY_EXAMPLE, MQTT_EXAMPLE } from './examples.ts';
+import { ATHLETES_EXAMPLE, GATEWAY_EXAMPLE, MIRROR_EXAMPLE, MQTT_EXAMPLE } from './examples.ts';
 import { gatewaySchema } from './gateway-schema.ts';
 import { type JsonSchema, plainJsonSchema } from './json-schema.ts';
 import { completeRule, KNOWN_KINDS } from './rule-schema.ts';
@@ -30,6 +30,8 @@ export function referencePage(): string {
     fenced(GATEWAY_EXAMPLE),
     'Or with a broker of your own:',
     fenced(MQTT_EXAMPLE),
+    'And, if everything is to go to a second one too:',
+    fenced(MIRROR_EXAMPLE),
     ...sections(plainJsonSchema(gatewaySchema), ''),
     '## athletes.yaml',
     fenced(ATHLETES_EXAMPLE),
@@ -41,13 +43,17 @@ export function referencePage(): string {
   ].join('\n\n')}\n`;
 }
 
-/** The map's own table, then one for each map in it. */
+/** The map's own table, then one for each map in it, unless another one before has the same keys. */
 function sections(schema: JsonSchema, path: string): string[] {
   const heading = path === '' ? [] : [`### ${path}`];
   const keys = table(rows(schema, path === '' ? '' : `${path}.`));
-  const nested = properties(schema).flatMap(([key, value]) =>
-    nestedSections(value, path === '' ? key : `${path}.${key}`),
-  );
+  const told = new Set<string>();
+  const nested = properties(schema).flatMap(([key, value]) => {
+    const ofThis = JSON.stringify(value.oneOf ?? value.properties ?? key);
+    if (told.has(ofThis)) return [];
+    told.add(ofThis);
+    return nestedSections(value, path === '' ? key : `${path}.${key}`);
+  });
   return [...heading, keys, ...nested];
 }
 

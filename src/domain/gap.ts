@@ -18,6 +18,7 @@ export const GAP_CAUSES = {
   'store-unwritable': 'the store could not be written and memory was full',
   malformed: 'the strap sent bytes that are no heart-rate measurement',
   evicted: 'the store reached its size limit before they could be delivered',
+  corrupted: 'the file of the store was damaged, and they could not be read any more',
   undeliverable: 'one record alone is larger than the uplink takes',
 } as const;
 
@@ -32,4 +33,16 @@ export interface Gap {
   readonly cause: GapCause;
   /** How many readings were lost; absent for a silence, where nobody knows. */
   readonly count?: number;
+  /**
+   * For the store alone, where the entry was made while the clock was not trusted: `fromMs` is the time of a reading
+   * before this boot, or put right already, and is not to be corrected with the rest. It is in no message.
+   */
+  readonly fromIsSettled?: true;
+}
+
+/** The entry as it is once the time is known, by which its times are wrong, ms. Ends before its beginning no more. */
+export function correctedGap({ fromIsSettled, ...gap }: Gap, correctionMs: number): Gap {
+  const fromMs = fromIsSettled === true ? gap.fromMs : gap.fromMs + correctionMs;
+  if (gap.toMs === undefined) return { ...gap, fromMs };
+  return { ...gap, fromMs, toMs: Math.max(fromMs, gap.toMs + correctionMs) };
 }

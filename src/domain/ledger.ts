@@ -2,16 +2,29 @@
  * Keeps the gap ledger: watches each athlete's readings and enters every silence between them, when it is
  * noticed and again when it is over, and every reading that came and could not be kept.
  *
+ * While the time is not known its stamps are provisional: those made meanwhile are put right all at once when it is.
+ * What was read before this boot has its time already, and keeps it.
+ *
  * Pure: times come in with the events, entries go out as data.
  */
-import type { Gap, GapCause } from './gap.ts';
+import { correctedGap, type Gap, type GapCause } from './gap.ts';
 import type { AthleteId, Sample } from './sample.ts';
+import type { Recalled } from './timekeeper.ts';
 
 /** Straps notify once a second; five missing in a row are a gap and no longer jitter of the radio. */
 export const SILENCE_MS = 5_000;
 
-/** Where something is known to have gone wrong, one missing is a gap. */
-const INTERRUPTION_MS = 2_000;
+/** Where something is known to have gone wrong, one missing is a gap: half-way between none and one. */
+const INTERRUPTION_MS = 1_500;
+
+/** Losses that follow each other within this are one entry: what lies between them is no more than a silence. */
+const CONTIGUOUS_MS = SILENCE_MS;
+
+/**
+ * How many entries of an athlete and a cause may wait for the store, and what comes then goes into the newest of them: a
+ * store that fails for hours has no more waiting than this.
+ */
+const ENTRIES_MAX = 50;
 
 interface Seen {
   readonly lastMs: number;
@@ -22,13 +35,18 @@ interface Seen {
   readonly cause: GapCause | undefined;
   /** The silence since the last reading has been entered already. */
   readonly entered: boolean;
+  /** `lastMs` is right, whatever becomes known of the time. */
+  readonly isSettled: boolean;
 }
+
+/** Since the last reading. */
+type Silence = Pick<Seen, 'lastMs' | 'cause' | 'isSettled'>;
 
 /** What the log remembers of an earlier run. */
 export interface LedgerPast {
-  readonly samples: readonly Pick<Sample, 'athlete' | 'timeMs'>[];
+  readonly samples: readonly Recalled<Pick<Sample, 'athlete' | 'timeMs'>>[];
   /** The silences that were going on. */
-  readonly openGaps: readonly Gap[];
+  readonly openGaps: readonly Recalled<Gap>[];
 }
 
 /** One reading that was lost, or several. */
@@ -44,22 +62,39 @@ export interface Loss {
 
 export class Ledger {
   readonly #seen = new Map<AthleteId, Seen>();
-  readonly #lost = new Map<string, Gap>();
+  readonly #lost = new Map<string, Gap[]>();
+  #isProvisional = false;
+
+  /** The time is not known: stamps from now on are put right by `settle`. */
+  distrust(): void {
+    this.#isProvisional = true;
+  }
+
+  /** The time has become known, and provisional stamps are wrong by this much, ms. */
+  settle(correctionMs: number): void {
+    if (!this.#isProvisional) return;
+    this.#isProvisional = false;
+    for (const [athlete, seen] of this.#seen) {
+      if (!seen.isSettled) this.#seen.set(athlete, { ...seen, lastMs: seen.lastMs + correctionMs, isSettled: true });
+    }
+    for (const [key, gaps] of this.#lost) {
+      this.#lost.set(
+        key,
+        gaps.map((gap) => correctedGap(gap, correctionMs)),
+      );
+    }
+  }
 
   /** Takes up an earlier run: since its last readings nothing was read, and silences that went on then go on. */
   resume({ samples, openGaps }: LedgerPast, monotonicMs: number): void {
-    for (const { athlete, timeMs } of samples) {
-      this.#seen.set(athlete, {
-        lastMs: timeMs,
-        lastMonotonicMs: monotonicMs,
-        takenMs: monotonicMs,
-        cause: 'gateway-stopped',
-        entered: false,
-      });
+    const now = { lastMonotonicMs: monotonicMs, takenMs: monotonicMs };
+    for (const sample of samples) {
+      const stopped = { cause: 'gateway-stopped', entered: false, isSettled: isSettled(sample) } as const;
+      this.#seen.set(sample.athlete, { lastMs: sample.timeMs, ...now, ...stopped });
     }
-    for (const { athlete, fromMs, cause } of openGaps) {
-      const now = { lastMonotonicMs: monotonicMs, takenMs: monotonicMs };
-      this.#seen.set(athlete, { lastMs: fromMs, ...now, cause, entered: true });
+    for (const gap of openGaps) {
+      const { athlete, fromMs, cause } = gap;
+      this.#seen.set(athlete, { lastMs: fromMs, ...now, cause, entered: true, isSettled: isSettled(gap) });
     }
   }
 
@@ -72,14 +107,17 @@ export class Ledger {
       takenMs: Math.max(monotonicMs, nowMs),
       cause: undefined,
       entered: false,
+      isSettled: !this.#isProvisional,
     });
     if (before === undefined || !isSilence(before, monotonicMs)) return undefined;
-    return {
-      athlete,
-      fromMs: before.lastMs,
-      toMs: Math.max(timeMs, before.lastMs),
-      cause: before.cause ?? 'no-signal',
-    };
+    return this.#ended(athlete, before, timeMs);
+  }
+
+  /** Silences of an earlier run that nobody waits for to end: their last entries. */
+  abandon(openGaps: LedgerPast['openGaps'], timeMs: number): Gap[] {
+    return openGaps.map((gap) =>
+      this.#ended(gap.athlete, { ...gap, lastMs: gap.fromMs, isSettled: isSettled(gap) }, timeMs),
+    );
   }
 
   /**
@@ -91,7 +129,7 @@ export class Ledger {
     for (const [athlete, seen] of this.#seen) {
       if (seen.entered || monotonicMs - seen.takenMs <= SILENCE_MS) continue;
       this.#seen.set(athlete, { ...seen, entered: true });
-      gaps.push({ athlete, fromMs: seen.lastMs, cause: seen.cause ?? 'no-signal' });
+      gaps.push(this.#begun(athlete, seen));
     }
     return gaps;
   }
@@ -102,25 +140,52 @@ export class Ledger {
     if (before !== undefined && before.cause === undefined) this.#seen.set(athlete, { ...before, cause });
   }
 
-  /** Readings that came and could not be kept. Entries are merged until they are taken. */
+  /** Readings that came and could not be kept. Contiguous losses of one cause are one entry until it is taken. */
   lost({ athlete, cause, fromMs, toMs = fromMs, count = 1 }: Loss): void {
     const key = `${athlete}\n${cause}`;
-    const before = this.#lost.get(key);
-    this.#lost.set(key, {
-      athlete,
-      fromMs: Math.min(before?.fromMs ?? fromMs, fromMs),
-      toMs: Math.max(before?.toMs ?? toMs, toMs),
-      cause,
-      count: (before?.count ?? 0) + count,
-    });
+    const gaps = this.#lost.get(key) ?? [];
+    const last = gaps.at(-1);
+    if (last !== undefined && (gaps.length >= ENTRIES_MAX || areContiguous(last, fromMs, toMs))) {
+      gaps[gaps.length - 1] = {
+        ...last,
+        fromMs: Math.min(last.fromMs, fromMs),
+        toMs: Math.max(last.toMs ?? toMs, toMs),
+        count: (last.count ?? 0) + count,
+      };
+    } else gaps.push({ athlete, fromMs, toMs, cause, count });
+    this.#lost.set(key, gaps);
+  }
+
+  /** There are entries to take. */
+  get hasLost(): boolean {
+    return this.#lost.size > 0;
   }
 
   /** The entries of readings lost since it was last called. */
   takeLost(): Gap[] {
-    const gaps = [...this.#lost.values()];
+    const gaps = [...this.#lost.values()].flat();
     this.#lost.clear();
     return gaps;
   }
+
+  #begun(athlete: AthleteId, { lastMs, cause = 'no-signal', isSettled }: Silence): Gap {
+    const kept = this.#isProvisional && isSettled ? { fromIsSettled: true as const } : {};
+    return { athlete, fromMs: lastMs, cause, ...kept };
+  }
+
+  #ended(athlete: AthleteId, silence: Silence, timeMs: number): Gap {
+    const begun = this.#begun(athlete, silence);
+    // Of two times of which one is provisional, nobody can tell yet which is the later one.
+    return { ...begun, toMs: begun.fromIsSettled ? timeMs : Math.max(timeMs, silence.lastMs) };
+  }
+}
+
+function isSettled({ offsetMs, fromIsSettled }: { offsetMs?: number; fromIsSettled?: true }): boolean {
+  return offsetMs === undefined || fromIsSettled === true;
+}
+
+function areContiguous(gap: Gap, fromMs: number, toMs: number): boolean {
+  return fromMs - (gap.toMs ?? gap.fromMs) <= CONTIGUOUS_MS && gap.fromMs - toMs <= CONTIGUOUS_MS;
 }
 
 /**

@@ -5,20 +5,50 @@
 import type { AlertEvent } from './alert.ts';
 import type { Gap } from './gap.ts';
 import type { Sample } from './sample.ts';
+import type { SeqRange } from './seq-ranges.ts';
 
-export type NewRecord =
+export type NewRecord = (
   | { readonly kind: 'sample'; readonly sample: Sample }
   | { readonly kind: 'alert'; readonly alert: AlertEvent }
-  | { readonly kind: 'gap'; readonly gap: Gap };
+  | { readonly kind: 'gap'; readonly gap: Gap }
+) & {
+  /**
+   * Where the clock was not trusted: the wall time minus the monotonic time by which the record's times were made, ms,
+   * so that they can be put right once the time is known. Absent where they are right.
+   */
+  readonly offsetMs?: number;
+};
 
 export type Stored<T> = T & { readonly seq: number };
 
-/** Records of one kind in ascending sequence, as one message carries them. Never empty. */
-export type Batch =
-  | { readonly kind: 'samples'; readonly records: readonly Stored<Sample>[] }
-  | { readonly kind: 'alerts'; readonly records: readonly Stored<AlertEvent>[] }
-  | { readonly kind: 'gaps'; readonly records: readonly Stored<Gap>[] };
+/** Between which times the records of a boot lie that never learned the time; Unix ms, absent where nothing tells. */
+export interface TimeBounds {
+  readonly notBeforeMs?: number;
+  readonly notAfterMs?: number;
+}
 
-/** One lane of delivery for each kind, most urgent first: an alert waits for nothing, the ledger for alerts only. */
-export const LANES = ['alerts', 'gaps', 'samples'] as const satisfies readonly Batch['kind'][];
-export type Lane = (typeof LANES)[number];
+interface BatchFrame {
+  /**
+   * Every record of its kind that the store has in this range is in the batch, so acknowledging the batch is
+   * acknowledging the range.
+   */
+  readonly range: SeqRange;
+  /**
+   * With the records' sequence numbers their identity. Both are the store's own, but for records that were saved from a
+   * damaged store: those keep the identity that they had.
+   */
+  readonly epoch: string;
+  /** The times of these records are not right, and never will be. */
+  readonly unsynchronised?: TimeBounds;
+}
+
+/** Records of one kind in ascending sequence, as one message carries them. Never empty. */
+export type Batch = BatchFrame &
+  (
+    | { readonly kind: 'samples'; readonly records: readonly Stored<Sample>[] }
+    | { readonly kind: 'alerts'; readonly records: readonly Stored<AlertEvent>[] }
+    | { readonly kind: 'gaps'; readonly records: readonly Stored<Gap>[] }
+  );
+
+export const RECORD_KINDS = ['alerts', 'gaps', 'samples'] as const satisfies readonly Batch['kind'][];
+export type RecordKind = (typeof RECORD_KINDS)[number];

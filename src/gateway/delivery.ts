@@ -1,15 +1,21 @@
 /**
- * From the disk to the uplink. A loop reads what is stored and not yet sent, alerts first, and keeps a small
- * window of unacknowledged messages; the outbox's cursor moves on acknowledgement only.
+ * From the disk to one uplink. Each lane reads two messages ahead; a loop sends what is ready, the most urgent first:
+ * alerts, ledger entries, the samples of now, and then those of before. What the uplink has acknowledged is kept as
+ * ranges, so a message that is lost or refused comes again by itself, and nothing else does.
  *
- * Delivery holds at most the windows in memory, however long the backlog is. Each lane has a window of its
- * own, so that an alert never waits for the acknowledgements of anything else.
+ * Invariants: what is neither acknowledged nor set aside is under way or will be read; nothing is under way twice; in
+ * memory are at most the messages under way and three more for each lane, however long the backlog is.
  */
-import { isOperatingError, messageOf } from '../domain/errors.ts';
 import type { Gap } from '../domain/gap.ts';
-import { type Batch, LANES, type Lane } from '../domain/record.ts';
-import type { Clock, Outbox, PublishOutcome, Telemetry, Uplink } from '../ports.ts';
-import { type Flight, LaneFlow } from './lane.ts';
+import type { Batch } from '../domain/record.ts';
+import type { Clock, MessageForm, Outbox, PublishOutcome, Telemetry, Uplink } from '../ports.ts';
+import { Background } from './background.ts';
+import { FlowWindow } from './flow-window.ts';
+import type { Flight, Lane, Ready } from './lane.ts';
+import { Lanes } from './lanes.ts';
+import { Quarantine } from './quarantine.ts';
+import { ReadAhead } from './read-ahead.ts';
+import { RateLimit, type RateLimits } from './token-bucket.ts';
 import { WakeUp } from './wake-up.ts';
 
 export interface DeliveryParts {
@@ -20,39 +26,56 @@ export interface DeliveryParts {
   readonly telemetry: Telemetry;
 }
 
-/** Messages under way at once, beside those of the samples. With the most that a setting allows those, they make mosquitto's Receive Maximum of 20. */
-const IN_FLIGHT: Readonly<Record<Exclude<Lane, 'samples'>, number>> = { alerts: 4, gaps: 2 };
-
-/** About 60 KB as JSON at a second's sample each: half of what AWS IoT takes. */
-const BATCH_MAX = 500;
+export interface DeliveryOptions {
+  /** Under which name the outbox keeps what this uplink has acknowledged. */
+  readonly role: string;
+  /** How samples of before are sent. */
+  readonly backfillForm: MessageForm;
+  /** Messages of samples under way at once. */
+  readonly inFlight: number;
+  readonly rate: RateLimits;
+}
 
 /** How long the loop sleeps when nobody wakes it. */
 const IDLE_MS = 1_000;
 
-/** Where no append takes a moved cursor along, it is written this often. */
+/** Where no append takes what was acknowledged along, it is written this often. */
 const SYNC_MS = 5_000;
 
-/** A lane that cannot be read is tried again this often; the others go on. */
-const STORE_RETRY_MS = 1_000;
+const POLL_MS = 20;
 
 export class Delivery {
   readonly #parts: DeliveryParts;
-  readonly #lanes: readonly LaneFlow[];
+  readonly #options: DeliveryOptions;
+  readonly #lanes: Lanes;
+  readonly #readAhead: ReadAhead;
+  readonly #quarantine = new Quarantine();
+  readonly #rate: RateLimit;
   readonly #wakeUp = new WakeUp();
+  readonly #background: Background;
+  #window: FlowWindow;
+  /** What was under way when the connection ended. */
+  #lost: Batch[] = [];
+  #wasConnected = false;
+  #syncedMs: number;
   #lastAcknowledgedMs: number | undefined;
-  readonly #fails = new Set<Lane | 'write'>();
-  #failure: { error: unknown } | undefined;
 
-  constructor(parts: DeliveryParts, limits: { inFlight: number }) {
+  constructor(parts: DeliveryParts, options: DeliveryOptions) {
     this.#parts = parts;
-    this.#lanes = LANES.map(
-      (lane) =>
-        new LaneFlow(lane, {
-          cursor: parts.outbox.cursor(lane),
-          inFlightMax: lane === 'samples' ? limits.inFlight : IN_FLIGHT[lane],
-          batchMax: BATCH_MAX,
-        }),
-    );
+    this.#options = options;
+    this.#lanes = new Lanes(options.inFlight);
+    this.#window = new FlowWindow(this.#lanes.backfillMax);
+    this.#rate = new RateLimit(options.rate);
+    this.#background = new Background(parts.telemetry, this.wake);
+    this.#readAhead = new ReadAhead({
+      ...parts,
+      ...options,
+      lanes: this.#lanes,
+      quarantine: this.#quarantine,
+      background: this.#background,
+      wake: this.wake,
+    });
+    this.#syncedMs = parts.clock.monotonicMs();
   }
 
   /** Unix time in ms of the last acknowledgement since the start. */
@@ -65,18 +88,13 @@ export class Delivery {
 
   /** Runs until the signal aborts. What is unacknowledged then goes out after the next start. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, outbox } = this.#parts;
     signal.addEventListener('abort', this.wake, { once: true });
-    let syncedMs = clock.monotonicMs();
     while (!signal.aborted) {
-      while (!signal.aborted && (await this.#sendNext()));
-      if (signal.aborted) return;
-      await this.#wakeUp.wait(clock, IDLE_MS);
-      if (this.#failure !== undefined) throw this.#failure.error;
-      if (clock.monotonicMs() - syncedMs < SYNC_MS) continue;
-      await this.#attempt('write', () => outbox.sync());
-      syncedMs = clock.monotonicMs();
+      const atMostMs = this.#round();
+      await this.#wakeUp.wait(this.#parts.clock, atMostMs);
+      this.#background.throwIfBroken();
     }
+    await this.#background.settled();
   }
 
   /**
@@ -86,107 +104,141 @@ export class Delivery {
    */
   async drained(signal: AbortSignal): Promise<void> {
     const { clock, outbox } = this.#parts;
-    const isDrained = () => {
-      const backlog = outbox.backlog();
-      return LANES.every((lane) => backlog[lane] === 0);
-    };
+    const isDrained = () => Object.values(outbox.backlog(this.#options.role)).every((count) => count === 0);
     while (!signal.aborted && !isDrained()) await clock.sleep(POLL_MS, signal);
   }
 
-  /** Sends one batch of the most urgent lane that has one; false when there is nothing to do for now. */
-  async #sendNext(): Promise<boolean> {
-    const { clock, outbox, uplink } = this.#parts;
-    if (!uplink.connected) return false;
-    for (const flow of this.#lanes) {
-      if (!flow.maySend(clock.monotonicMs())) continue;
-      const read = () => outbox.read(flow.lane, flow.sentSeq, flow.batchLimit);
-      const batch = await this.#attempt(flow.lane, read, () => flow.hold(clock.monotonicMs() + STORE_RETRY_MS));
-      if (batch === undefined) continue;
-      this.#send(flow, batch);
-      return true;
+  /** Reads and sends what can be now. @returns how long there is nothing to do, unless somebody wakes the loop, ms */
+  #round(): number {
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (nowMs - this.#syncedMs >= SYNC_MS) {
+      this.#syncedMs = nowMs;
+      this.#background.begin(() => this.#background.attempt('write', () => this.#parts.outbox.sync()));
     }
-    return false;
+    if (!this.#follow(nowMs)) return IDLE_MS;
+    this.#readAhead.fillAll(this.#window.batchBytes, nowMs);
+    return this.#sendReady(nowMs);
   }
 
-  #send(flow: LaneFlow, batch: Batch): void {
-    const flight = flow.send(batch);
-    const settled = this.#parts.uplink
-      .publish(this.#parts.outbox.epoch, batch)
-      .then((outcome) => this.#settle(flow, flight, outcome));
-    // Only a broken invariant gets here; the loop throws it, so that the process ends and is restarted.
-    settled.catch((error: unknown) => {
-      this.#failure = { error };
-      this.wake();
-    });
+  /** Whether there is a connection, after all that its end or its beginning brings with it. */
+  #follow(nowMs: number): boolean {
+    if (this.#lost.length > 0) {
+      // The others that were under way have their outcomes in a moment.
+      if (this.#lanes.underWay > 0) return false;
+      this.#hungUp(nowMs);
+    }
+    if (!this.#parts.uplink.connected) {
+      this.#wasConnected = false;
+      return false;
+    }
+    if (this.#wasConnected) return true;
+    this.#wasConnected = true;
+    this.#window = new FlowWindow(this.#lanes.backfillMax);
+    this.#readAhead.connected(nowMs);
+    return true;
   }
 
-  async #settle(flow: LaneFlow, flight: Flight, outcome: PublishOutcome): Promise<void> {
-    const { clock, outbox } = this.#parts;
-    const { records } = flight.batch;
+  #hungUp(nowMs: number): void {
+    const { telemetry, uplink } = this.#parts;
+    const aside = this.#quarantine.hungUp(this.#lost, nowMs);
+    this.#lost = [];
+    this.#wasConnected = false;
+    if (aside === undefined) return;
+    const { message, hangUps, retryInMs } = aside;
+    telemetry.emit({ event: 'uplink.poison', uplink: uplink.name, kind: message.kind, hangUps, retryInMs });
+  }
+
+  #sendReady(nowMs: number): number {
+    let waitMs = IDLE_MS;
+    let isFull = false;
+    for (const lane of this.#lanes) {
+      const heldForMs = lane.heldForMs(nowMs);
+      if (heldForMs > 0) waitMs = Math.min(waitMs, heldForMs);
+      const { ready } = lane;
+      if (ready === undefined || heldForMs > 0) continue;
+      if (this.#lanes.isFull(lane)) {
+        isFull = true;
+        continue;
+      }
+      // What is less urgent may overtake nothing, so from here on it waits too.
+      const isAlone = this.#quarantine.isSuspect(ready.batch);
+      if (isAlone ? this.#lanes.underWay > 0 : this.#lanes.isAloneUnderWay) return waitMs;
+      const { bytes } = ready.message;
+      if (!lane.isUrgent && !this.#window.fits(bytes)) return waitMs;
+      const limitedForMs = this.#rate.waitMs(bytes, lane.isUrgent, nowMs);
+      if (limitedForMs > 0) {
+        this.#window.idle();
+        return Math.min(waitMs, limitedForMs);
+      }
+      this.#send(lane, ready, isAlone, nowMs);
+      this.#readAhead.fill(lane, this.#window.batchBytes, nowMs);
+    }
+    if (!isFull && this.#window.fits(this.#window.batchBytes)) this.#window.idle();
+    return waitMs;
+  }
+
+  #send(lane: Lane, { batch, message }: Ready, isAlone: boolean, nowMs: number): void {
+    this.#rate.take(message.bytes, nowMs);
+    const flight: Flight = { lane, batch, sent: this.#window.sent(message.bytes, nowMs), isAlone };
+    lane.sent(flight);
+    this.#background.begin(async () => await this.#settle(flight, await message.send()));
+  }
+
+  async #settle(flight: Flight, outcome: PublishOutcome): Promise<void> {
+    const { lane, batch, sent } = flight;
+    const nowMs = this.#parts.clock.monotonicMs();
     switch (outcome.kind) {
       case 'acknowledged':
-        this.#lastAcknowledgedMs = clock.wallMs();
-        this.#pass(flow, flight);
-        break;
-      case 'lost':
-        flow.failed(flight);
+        this.#window.answered(sent, nowMs);
+        this.#pass(flight);
         break;
       case 'refused':
-        this.#refused(flow, flight, outcome.reason);
+        this.#window.answered(sent, nowMs);
+        lane.takeBack(flight);
+        this.#refused(lane, outcome.reason, nowMs);
+        break;
+      case 'lost':
+        this.#window.forget(sent);
+        lane.takeBack(flight);
+        this.#lost.push(batch);
         break;
       case 'too-large':
-        if (records.length > 1) flow.failed(flight, Math.floor(records.length / 2));
-        // What was sent before it decides first whether this one comes again; otherwise it would be entered twice.
-        else if (!flow.isFirst(flight)) flow.failed(flight, 1);
-        else if (await this.#enterUndeliverable(flight)) this.#pass(flow, flight);
-        else this.#refused(flow, flight, 'the broker takes no message as large as one record');
+        this.#window.forget(sent);
+        lane.tooLarge(batch.records.length);
+        if (batch.records.length > 1) lane.takeBack(flight);
+        else if (await this.#enterUndeliverable(batch)) this.#pass(flight);
+        else {
+          lane.takeBack(flight);
+          this.#refused(lane, 'the broker takes no message as large as one record', nowMs);
+        }
         break;
     }
-    flow.rewind(outbox.cursor(flow.lane));
-    this.wake();
   }
 
-  #pass(flow: LaneFlow, flight: Flight): void {
-    for (const done of flow.acknowledged(flight)) this.#parts.outbox.acknowledge(flow.lane, done);
+  #pass(flight: Flight): void {
+    const { lane, batch } = flight;
+    const { clock, outbox } = this.#parts;
+    lane.acknowledged(flight);
+    outbox.acknowledge(this.#options.role, batch);
+    this.#lastAcknowledgedMs = clock.wallMs();
   }
 
-  #refused(flow: LaneFlow, flight: Flight, reason: string): void {
-    const { clock, telemetry, uplink } = this.#parts;
-    const retryInMs = flow.refused(flight, clock.monotonicMs());
-    telemetry.emit({ event: 'uplink.refused', uplink: uplink.name, reason, retryInMs });
+  #refused(lane: Lane, reason: string, nowMs: number): void {
+    const { telemetry, uplink } = this.#parts;
+    telemetry.emit({ event: 'uplink.refused', uplink: uplink.name, reason, retryInMs: lane.refused(nowMs) });
   }
 
   /** A sample that no message can carry is passed over once the ledger says so. Alerts and entries are never. */
-  async #enterUndeliverable({ batch }: Flight): Promise<boolean> {
+  async #enterUndeliverable(batch: Batch): Promise<boolean> {
     if (batch.kind !== 'samples') return false;
     const { outbox, telemetry } = this.#parts;
     const gaps = batch.records.map(
       ({ athlete, timeMs }): Gap => ({ athlete, fromMs: timeMs, toMs: timeMs, cause: 'undeliverable', count: 1 }),
     );
-    const stored = await this.#attempt('write', async () => {
-      await outbox.append(gaps.map((gap) => ({ kind: 'gap', gap })));
-      return true;
-    });
-    if (stored !== true) return false;
-    for (const { athlete, cause } of gaps) telemetry.emit({ event: 'gap.recorded', athlete, cause, seconds: 0 });
-    return true;
-  }
-
-  /** Does something with the store; when that fails, says so once, and gives undefined. */
-  async #attempt<T>(what: Lane | 'write', action: () => Promise<T>, onFailure = () => {}): Promise<T | undefined> {
-    const { telemetry } = this.#parts;
-    try {
-      const result = await action();
-      this.#fails.delete(what);
-      return result;
-    } catch (error) {
-      if (!isOperatingError(error)) throw error;
-      if (!this.#fails.has(what)) telemetry.emit({ event: 'store.delivery-failed', reason: messageOf(error) });
-      this.#fails.add(what);
-      onFailure();
-      return undefined;
-    }
+    const append = () => outbox.append(gaps.map((gap) => ({ kind: 'gap', gap })));
+    const { ok } = await this.#background.attempt('write', append);
+    if (ok)
+      for (const { athlete, cause } of gaps) telemetry.emit({ event: 'gap.recorded', athlete, cause, seconds: 0 });
+    return ok;
   }
 }
-
-const POLL_MS = 20;

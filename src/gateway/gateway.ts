@@ -9,10 +9,25 @@ import { Ledger } from '../domain/ledger.ts';
 import { RuleEngine } from '../domain/rules/engine.ts';
 import type { AthleteId } from '../domain/sample.ts';
 import { SignalMonitor } from '../domain/signal.ts';
-import type { Backlog, Clock, HeartRateSource, Outbox, Responder, Supervisor, Telemetry, Uplink } from '../ports.ts';
-import { Delivery } from './delivery.ts';
+import type { Timekeeper } from '../domain/timekeeper.ts';
+import type {
+  Backlog,
+  Clock,
+  HeartRateSource,
+  Outbox,
+  Responder,
+  Supervisor,
+  Telemetry,
+  TimeAuthority,
+  Uplink,
+} from '../ports.ts';
+import { Delivery, type DeliveryOptions } from './delivery.ts';
 import { Ingest, type IngestLimits } from './ingest.ts';
 import { type AthleteStatus, Roster } from './roster.ts';
+import { TimeWatch } from './time-watch.ts';
+
+/** One way to the cloud, and how it is used. */
+export type GatewayUplink = Omit<DeliveryOptions, 'inFlight'> & { readonly uplink: Uplink };
 
 interface GatewayParts {
   readonly name: string;
@@ -21,23 +36,38 @@ interface GatewayParts {
   readonly clock: Clock;
   /** Real time, for the network and for deadlines; the same clock except in a simulation. */
   readonly realClock: Clock;
+  readonly timekeeper: Timekeeper;
+  /** Who is asked whether the clock is right; absent where nobody is. */
+  readonly timeAuthority?: TimeAuthority | undefined;
   readonly source: HeartRateSource;
   readonly outbox: Outbox;
-  readonly uplink: Uplink;
+  /** At least one. None holds up another. */
+  readonly uplinks: readonly GatewayUplink[];
   readonly responder: Responder;
   readonly supervisor: Supervisor;
   readonly telemetry: Telemetry;
-  readonly limits: IngestLimits & { readonly inFlight: number };
+  /** Told of what the store is doing that simulated time has to wait for. */
+  readonly whileStoring?: ((storing: Promise<unknown>) => void) | undefined;
+  readonly limits: IngestLimits & { readonly inFlight: number; readonly timeWaitMs: number };
+}
+
+export interface UplinkStatus {
+  readonly role: string;
+  readonly name: string;
+  readonly connected: boolean;
+  /** Absent while the store cannot be read. */
+  readonly backlog: Backlog | undefined;
+  /** Unix time in ms. */
+  readonly lastAcknowledgedMs: number | undefined;
 }
 
 export interface GatewayStatus {
   readonly athletes: readonly (AthleteStatus & { readonly openAlerts: readonly string[] })[];
-  /** Absent while the store cannot be read. */
-  readonly backlog: Backlog | undefined;
-  readonly connected: boolean;
-  /** Unix time in ms. */
-  readonly lastAcknowledgedMs: number | undefined;
+  readonly uplinks: readonly UplinkStatus[];
 }
+
+/** The role of the uplink that always is; another one is called by its role. */
+export const PRIMARY = 'primary';
 
 /** An athlete who was silent for longer before a restart is in the store's open gaps. */
 const RECALL_MS = 600_000;
@@ -50,19 +80,24 @@ export class Gateway {
   readonly #engine: RuleEngine;
   readonly #roster: Roster;
   readonly #ingest: Ingest;
-  readonly #delivery: Delivery;
+  readonly #deliveries: readonly (GatewayUplink & { readonly delivery: Delivery })[];
+  readonly #timeWatch: TimeWatch;
   /** Absent before the source was first told. */
   #preferred: ReadonlySet<AthleteId> | undefined;
+  /** Of the ingest loop, and of the watch on the time. */
   readonly #ingestEnd = new AbortController();
   readonly #deliveryEnd = new AbortController();
-  #loops: { ingest: Promise<void>; delivery: Promise<void> } | undefined;
+  #loops: { ingest: Promise<void>; deliveries: readonly Promise<void>[]; timeWatch: Promise<void> } | undefined;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
     this.#engine = new RuleEngine(parts.team);
     const signals = new SignalMonitor();
     this.#roster = new Roster(parts.team, signals);
-    this.#delivery = new Delivery({ ...parts, clock: parts.realClock }, parts.limits);
+    this.#deliveries = parts.uplinks.map((uplink) => ({
+      ...uplink,
+      delivery: new Delivery({ ...parts, ...uplink, clock: parts.realClock }, { ...parts.limits, ...uplink }),
+    }));
     this.#ingest = new Ingest(
       {
         ...parts,
@@ -71,10 +106,15 @@ export class Gateway {
         ledger: new Ledger(),
         roster: this.#roster,
         signals,
-        onStored: this.#delivery.wake,
+        onStored: this.#wakeDeliveries,
         onAlerts: () => this.#prefer(),
+        onTime: () => this.#timeWatch.wake(),
       },
       parts.limits,
+    );
+    this.#timeWatch = new TimeWatch(
+      { ...parts, onAnswer: this.#ingest.wake, onReleased: this.#wakeDeliveries },
+      { waitMs: parts.limits.timeWaitMs },
     );
   }
 
@@ -84,15 +124,20 @@ export class Gateway {
    * @throws OperatingError when a part cannot even begin
    */
   async start(): Promise<void> {
-    const { name, outbox, source, supervisor, team, telemetry, uplink } = this.#parts;
-    this.#ingest.resume(await outbox.recall(Math.max(this.#engine.memoryMs, RECALL_MS)));
-    await uplink.start(() => {
-      this.#delivery.wake();
-      supervisor.status(uplink.connected ? 'uplink connected' : 'uplink down, storing');
-    });
+    const { name, outbox, source, supervisor, team, telemetry, whileStoring } = this.#parts;
+    const recalled = outbox.recall(Math.max(this.#engine.memoryMs, RECALL_MS));
+    whileStoring?.(recalled);
+    this.#ingest.resume(await recalled);
+    for (const { delivery, uplink } of this.#deliveries) {
+      await uplink.start(() => {
+        delivery.wake();
+        supervisor.status(this.#deliveries.map(lineOf).join('; '));
+      });
+    }
     this.#loops = {
       ingest: this.#ingest.run(this.#ingestEnd.signal),
-      delivery: this.#delivery.run(this.#deliveryEnd.signal),
+      deliveries: this.#deliveries.map(({ delivery }) => delivery.run(this.#deliveryEnd.signal)),
+      timeWatch: this.#timeWatch.run(this.#ingestEnd.signal),
     };
     this.#prefer();
     await source.start(
@@ -106,7 +151,7 @@ export class Gateway {
   /** Rejects when a loop ends for any cause but `stop`: the process must then end too, and be restarted. */
   async failure(): Promise<never> {
     if (this.#loops === undefined) throw new Error('the gateway was not started');
-    await Promise.race(Object.values(this.#loops));
+    await Promise.race([this.#loops.ingest, this.#loops.timeWatch, ...this.#loops.deliveries]);
     return new Promise(() => {});
   }
 
@@ -118,31 +163,39 @@ export class Gateway {
    * @param hurry ends that, whatever it has come to
    */
   async stop(reason: string, drainMs: number = STOP_MS.drain, hurry?: AbortSignal): Promise<void> {
-    const { source, supervisor, telemetry, uplink } = this.#parts;
+    const { source, supervisor, telemetry } = this.#parts;
     telemetry.emit({ event: 'gateway.stopping', reason });
     supervisor.stopping();
     await this.#within('the radio', STOP_MS.radio, source.stop());
     this.#ingestEnd.abort();
-    await this.#within('the store', STOP_MS.commit, this.#loops?.ingest);
-    if (uplink.connected) await this.#drain(drainMs, hurry);
+    await this.#within('the store', STOP_MS.commit, Promise.all([this.#loops?.ingest, this.#loops?.timeWatch]));
+    await this.#drain(drainMs, hurry);
     this.#deliveryEnd.abort();
-    await this.#within('the uplink', STOP_MS.uplink, Promise.all([uplink.stop(), this.#loops?.delivery]));
-    const backlog = this.#backlog();
+    const uplinks = this.#deliveries.map(({ uplink }) => uplink.stop());
+    await this.#within('the uplink', STOP_MS.uplink, Promise.all([...uplinks, ...(this.#loops?.deliveries ?? [])]));
+    const { uplinks: left } = this.status();
     await this.#close();
-    telemetry.emit({ event: 'gateway.stopped', backlog: total(backlog) });
+    telemetry.emit({ event: 'gateway.stopped', backlog: waiting(left) });
   }
 
   status(): GatewayStatus {
-    const { uplink } = this.#parts;
     return {
       athletes: this.#roster
         .status()
         .map((status) => ({ ...status, openAlerts: this.#engine.openAlerts(status.athlete.id) })),
-      backlog: this.#backlog(),
-      connected: uplink.connected,
-      lastAcknowledgedMs: this.#delivery.lastAcknowledgedMs,
+      uplinks: this.#deliveries.map(({ role, uplink, delivery }) => ({
+        role,
+        name: uplink.name,
+        connected: uplink.connected,
+        backlog: this.#backlog(role),
+        lastAcknowledgedMs: delivery.lastAcknowledgedMs,
+      })),
     };
   }
+
+  readonly #wakeDeliveries = (): void => {
+    for (const { delivery } of this.#deliveries) delivery.wake();
+  };
 
   /** Whoever has an open alert is to be linked first; the source is told when that is somebody else. */
   #prefer(): void {
@@ -154,9 +207,9 @@ export class Gateway {
     source.prefer(athletes);
   }
 
-  #backlog(): Backlog | undefined {
+  #backlog(role: string): Backlog | undefined {
     try {
-      return this.#parts.outbox.backlog();
+      return this.#parts.outbox.backlog(role);
     } catch (error) {
       // Delivery meets the same trouble and says so.
       if (!isOperatingError(error)) throw error;
@@ -179,10 +232,15 @@ export class Gateway {
   async #drain(atMostMs: number, hurry?: AbortSignal): Promise<void> {
     const over = new AbortController();
     const end = hurry === undefined ? over.signal : AbortSignal.any([over.signal, hurry]);
-    // A store that cannot be read has nothing to give; delivery has said so.
-    const drained = this.#delivery.drained(end).catch((error: unknown) => {
-      if (!isOperatingError(error)) throw error;
-    });
+    const drains = this.#deliveries
+      .filter(({ uplink }) => uplink.connected)
+      .map(({ delivery }) =>
+        // A store that cannot be read has nothing to give; delivery has said so.
+        delivery.drained(end).catch((error: unknown) => {
+          if (!isOperatingError(error)) throw error;
+        }),
+      );
+    const drained = Promise.all(drains);
     await Promise.race([drained, this.#parts.realClock.sleep(atMostMs, end)]);
     over.abort();
     await drained;
@@ -198,7 +256,18 @@ export class Gateway {
   }
 }
 
-/** How many records wait in all; absent where nobody can tell. */
+/** How many records wait in all, for the uplink for which the most do; absent where nobody can tell. */
+function waiting(uplinks: readonly UplinkStatus[]): number | undefined {
+  const totals = uplinks.map(({ backlog }) => total(backlog));
+  return totals.reduce((most, count) =>
+    most === undefined || count === undefined ? undefined : Math.max(most, count),
+  );
+}
+
 export function total(backlog: Backlog | undefined): number | undefined {
   return backlog === undefined ? undefined : backlog.alerts + backlog.gaps + backlog.samples;
+}
+
+function lineOf({ role, uplink }: GatewayUplink): string {
+  return `${role === PRIMARY ? 'uplink' : role} ${uplink.connected ? 'connected' : 'down, storing'}`;
 }

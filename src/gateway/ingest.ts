@@ -1,20 +1,22 @@
 /**
  * From the radio to the disk. The radio's callback only puts events into a bounded queue; a loop drains it
- * at its own pace, has each event taken for what it means (intake.ts), and commits what comes of it in groups.
+ * at its own pace, has each event taken for what it means (intake.ts), and hands what comes of it to the
+ * committer, for which it never waits.
  *
  * Invariants: everything taken from the queue ends on the disk or in the gap ledger; an alert is committed
- * at once, with everything before it, and the local alarm is raised whether or not that succeeded.
+ * at once, with everything before it, and the local alarm is raised whether or not that succeeded. When the time
+ * becomes known, what is held in memory of times before is put right before the next event is taken.
  */
 import type { AlertEvent } from '../domain/alert.ts';
-import { isOperatingError, messageOf } from '../domain/errors.ts';
 import type { Gap } from '../domain/gap.ts';
 import type { LedgerPast } from '../domain/ledger.ts';
-import type { NewRecord } from '../domain/record.ts';
 import type { Past } from '../domain/rules/engine.ts';
-import type { AthleteId, Sample } from '../domain/sample.ts';
-import type { Outbox, Responder, SourceEvent } from '../ports.ts';
+import type { AthleteId } from '../domain/sample.ts';
+import type { ClockPast, Recalled, TimeNews } from '../domain/timekeeper.ts';
+import type { SourceEvent } from '../ports.ts';
 import { BoundedQueue } from './bounded-queue.ts';
-import { Intake, type IntakeParts, wallOf } from './intake.ts';
+import { Committer, type CommitterParts } from './committer.ts';
+import { Intake, type IntakeParts } from './intake.ts';
 import { WakeUp } from './wake-up.ts';
 
 export interface IngestLimits {
@@ -27,13 +29,11 @@ export interface IngestLimits {
   readonly groupCommitMs: number;
 }
 
-export interface IngestParts extends IntakeParts {
-  readonly outbox: Outbox;
-  readonly responder: Responder;
-  /** Called when records were committed: there is something to deliver. */
-  readonly onStored: () => void;
+export interface IngestParts extends IntakeParts, Omit<CommitterParts, 'timekeeper'> {
   /** Called when alerts were raised or cleared: other athletes may have open ones now. */
   readonly onAlerts: () => void;
+  /** Called when there is news of the time, or the clock was set and nobody knows yet whether rightly. */
+  readonly onTime: () => void;
 }
 
 /** How late a window's end may be noticed when no reading comes. */
@@ -47,33 +47,21 @@ const TICK_MS = 250;
  */
 const ARRIVAL_MS = 250;
 
-/** A commit that large is worth its own, however short the time since the last. */
-const COMMIT_RECORDS = 1_000;
-
-/** A store that cannot be written is tried again this often. */
-const RETRY_MS = 1_000;
-
-/** What may wait for a store that cannot be written: about six minutes of thirty straps, a few MB. */
-const PENDING_MAX = 10_000;
-
 export class Ingest {
   readonly #parts: IngestParts;
-  readonly #limits: IngestLimits;
   readonly #queue: BoundedQueue<SourceEvent>;
   readonly #wakeUp = new WakeUp();
   readonly #intake: Intake;
-  #pending: NewRecord[] = [];
-  #alarms: AlertEvent[] = [];
-  #lastCommitMs = Number.NEGATIVE_INFINITY;
-  #storeFails = false;
+  readonly #committer: Committer;
+  #isInDoubt = false;
 
   constructor(parts: IngestParts, limits: IngestLimits) {
     this.#parts = parts;
-    this.#limits = limits;
     this.#queue = new BoundedQueue(limits.ingestQueue);
+    this.#committer = new Committer(parts, limits);
     this.#intake = new Intake(parts, {
-      keep: (sample) => this.#keep(sample),
-      enter: (gap) => this.#enter(gap),
+      keep: (sample) => this.#committer.keep(sample),
+      enter: (gap) => this.#committer.enter(gap),
       alert: (alerts) => this.#alert(alerts),
     });
   }
@@ -82,128 +70,110 @@ export class Ingest {
   readonly offer = (event: SourceEvent): void => {
     if (mustNotBeMissed(event)) this.#queue.insist(event);
     else if (!this.#queue.offer(event) && isReading(event)) {
-      const fromMs = wallOf(this.#parts.clock, event.monotonicMs);
+      const fromMs = this.#parts.timekeeper.stamp(event.monotonicMs).timeMs;
       this.#parts.ledger.lost({ athlete: event.athlete, cause: 'queue-overflow', fromMs });
     }
     this.#wakeUp.wake();
   };
 
+  /** The answer of whoever tells the time is there: the clocks are looked at again. */
+  readonly wake = (): void => this.#wakeUp.wake();
+
   /**
    * Takes up an earlier run, before the first event: alerts that no rule watches any more are cleared, and the
    * local alarm is raised again for those that are open, since the last run may have ended before it was heard.
    */
-  resume(past: Past & LedgerPast): void {
-    const { clock, engine, ledger, responder } = this.#parts;
-    const unwatched = engine.resume(past);
-    const timeMs = Math.round(clock.wallMs());
+  resume(past: Past & LedgerPast & ClockPast): void {
+    const { clock, engine, ledger, responder, timekeeper } = this.#parts;
+    timekeeper.resume(past);
+    this.#lookAtTime();
+    if (!timekeeper.isTrusted) ledger.distrust();
+    const nowMs = clock.monotonicMs();
     const isOurs = ({ athlete }: { athlete: AthleteId }) => engine.watches(athlete);
-    ledger.resume(
-      { samples: past.samples.filter(isOurs), openGaps: past.openGaps.filter(isOurs) },
-      clock.monotonicMs(),
-    );
+    const samples = past.samples.map((each) => ({ ...each, timeMs: each.timeMs + timekeeper.correctionOf(each) }));
+    const openGaps = past.openGaps.map((each) => rebased(each, timekeeper.correctionOf(each)));
+    const unwatched = engine.resume({ openAlerts: past.openAlerts, samples });
+    ledger.resume({ samples: samples.filter(isOurs), openGaps: openGaps.filter(isOurs) }, nowMs);
+    const { timeMs } = timekeeper.stamp(nowMs);
     // Nobody waits any more for the readings of athletes who have left the team.
-    for (const gap of past.openGaps) if (!isOurs(gap)) this.#enter({ ...gap, toMs: Math.max(timeMs, gap.fromMs) });
+    const abandoned = openGaps.filter((each) => !isOurs(each));
+    for (const gap of ledger.abandon(abandoned, timeMs)) this.#committer.enter(gap);
     this.#alert(unwatched.map(({ value: _, ...alert }) => ({ ...alert, event: 'cleared', timeMs })));
     for (const alert of past.openAlerts) if (!unwatched.includes(alert)) responder.respond(alert);
   }
 
-  /** How many records wait to be committed. */
+  /** How many records are not known to be stored. */
   get pending(): number {
-    return this.#pending.length;
+    return this.#committer.pending;
   }
 
   /** Runs until the signal aborts; then takes what is left in the queue and commits it. */
   async run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', () => this.#wakeUp.wake(), { once: true });
+    signal.addEventListener('abort', this.wake, { once: true });
     while (!signal.aborted) {
-      await this.#wakeUp.wait(this.#parts.clock, this.#idleMs());
-      await this.#round();
+      await this.#wakeUp.wait(this.#parts.clock, Math.min(TICK_MS, this.#committer.idleMs));
+      this.#round();
     }
-    await this.#round();
-    await this.#commit();
-    // A store that has just recovered has what was in memory, and now takes what was lost meanwhile.
-    await this.#commit();
+    this.#round();
+    await this.#committer.finish();
   }
 
-  async #round(): Promise<void> {
-    const { clock, engine } = this.#parts;
+  #round(): void {
+    const { clock, engine, timekeeper } = this.#parts;
+    this.#lookAtTime();
     // Read before the queue is drained: every reading of `ARRIVAL_MS` before this instant is in the queue by now, so
     // the windows that end by then are complete.
-    const arrivedMs = clock.wallMs() - ARRIVAL_MS;
-    const arrivedMonotonicMs = clock.monotonicMs() - ARRIVAL_MS;
+    const arrivedMs = clock.monotonicMs() - ARRIVAL_MS;
     for (const event of this.#queue.drain()) this.#intake.take(event);
-    this.#intake.passed(arrivedMonotonicMs);
-    this.#alert(engine.advance(arrivedMs));
-    if (this.#isCommitDue()) await this.#commit();
+    this.#intake.passed(arrivedMs);
+    this.#alert(engine.advance(timekeeper.wallMs(arrivedMs)));
+    this.#committer.commitDue();
   }
 
-  #keep(sample: Sample): void {
-    if (this.#pending.length < PENDING_MAX) this.#pending.push({ kind: 'sample', sample });
-    else this.#parts.ledger.lost({ athlete: sample.athlete, cause: 'store-unwritable', fromMs: sample.timeMs });
+  #lookAtTime(): void {
+    const { clock, ledger, timekeeper, onTime } = this.#parts;
+    const news = timekeeper.look({ monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() });
+    if (news !== undefined) this.#putRight(news);
+    const isInDoubt = timekeeper.doubtSinceMs !== undefined;
+    if (news !== undefined || (isInDoubt && !this.#isInDoubt)) onTime();
+    if (isInDoubt && !this.#isInDoubt) ledger.distrust();
+    if (!isInDoubt && this.#isInDoubt) ledger.settle(0);
+    this.#isInDoubt = isInDoubt;
   }
 
-  /** Entries of silences are few, and both halves are needed: they are kept whatever else there is no room for. */
-  #enter(gap: Gap): void {
-    this.#pending.push({ kind: 'gap', gap });
+  #putRight(news: TimeNews): void {
+    const { engine, ledger, telemetry } = this.#parts;
+    switch (news.type) {
+      case 'trusted':
+        ledger.settle(news.correctionMs);
+        engine.shift(news.correctionMs);
+        telemetry.emit({ event: 'clock.trusted', correctionSeconds: news.correctionMs / 1000 });
+        break;
+      case 'stepped':
+        // What was stored before the step was noticed stays as it is, and so do the times of the ledger that belong to it.
+        ledger.settle(news.correctionMs);
+        engine.shift(news.correctionMs);
+        telemetry.emit({ event: 'clock.stepped', seconds: news.correctionMs / 1000 });
+        break;
+      case 'step-ignored':
+        telemetry.emit({ event: 'clock.step-ignored', seconds: news.stepMs / 1000 });
+        break;
+      case 'untrusted':
+        telemetry.emit({ event: 'clock.untrusted', reason: news.reason });
+        break;
+    }
   }
 
   #alert(alerts: readonly AlertEvent[]): void {
     if (alerts.length === 0) return;
-    for (const alert of alerts) {
-      this.#pending.push({ kind: 'alert', alert });
-      this.#alarms.push(alert);
-    }
+    for (const alert of alerts) this.#committer.alert(alert);
     this.#parts.onAlerts();
   }
+}
 
-  #isCommitDue(): boolean {
-    if (this.#alarms.length > 0) return true;
-    if (this.#storeFails) return this.#sinceCommitMs() >= RETRY_MS;
-    return this.#pending.length >= COMMIT_RECORDS || this.#sinceCommitMs() >= this.#limits.groupCommitMs;
-  }
-
-  async #commit(): Promise<void> {
-    const { ledger, outbox, responder, telemetry, onStored } = this.#parts;
-    // While the store fails, lost readings stay in the ledger's own merged entries and do not pile up here.
-    if (!this.#storeFails) for (const gap of ledger.takeLost()) this.#pending.push({ kind: 'gap', gap });
-    const records = this.#pending;
-    const alarms = this.#alarms;
-    if (records.length === 0) return;
-    this.#pending = [];
-    this.#alarms = [];
-    this.#lastCommitMs = this.#parts.clock.monotonicMs();
-    try {
-      await outbox.append(records);
-      if (this.#storeFails) telemetry.emit({ event: 'store.recovered', waiting: records.length });
-      this.#storeFails = false;
-      for (const record of records) if (record.kind === 'gap') this.#report(record.gap);
-      onStored();
-    } catch (error) {
-      if (!isOperatingError(error, 'store-write-failed')) throw error;
-      this.#pending = records;
-      if (!this.#storeFails) {
-        telemetry.emit({ event: 'store.write-failed', reason: messageOf(error), waiting: records.length });
-      }
-      this.#storeFails = true;
-    } finally {
-      for (const alarm of alarms) responder.respond(alarm);
-    }
-  }
-
-  #report({ athlete, cause, fromMs, toMs }: Gap): void {
-    const { telemetry } = this.#parts;
-    if (toMs === undefined) telemetry.emit({ event: 'gap.begun', athlete, cause });
-    else telemetry.emit({ event: 'gap.recorded', athlete, cause, seconds: Math.round((toMs - fromMs) / 1000) });
-  }
-
-  #idleMs(): number {
-    if (this.#pending.length === 0 || this.#storeFails) return TICK_MS;
-    return Math.max(0, Math.min(TICK_MS, this.#limits.groupCommitMs - this.#sinceCommitMs()));
-  }
-
-  #sinceCommitMs(): number {
-    return this.#parts.clock.monotonicMs() - this.#lastCommitMs;
-  }
+/** The silence with its beginning by the time that is kept now. */
+function rebased(gap: Recalled<Gap>, correctionMs: number): Recalled<Gap> {
+  return gap.fromIsSettled === true ? gap : { ...gap, fromMs: gap.fromMs + correctionMs };
 }
 
 function isReading(event: SourceEvent): event is SourceEvent & { type: 'measurement' | 'malformed' } {

@@ -9,6 +9,7 @@ import type { Ledger } from '../domain/ledger.ts';
 import type { RuleEngine } from '../domain/rules/engine.ts';
 import type { Sample } from '../domain/sample.ts';
 import { isLossState, type SignalChange, type SignalMonitor } from '../domain/signal.ts';
+import type { Timekeeper } from '../domain/timekeeper.ts';
 import type { Clock, SourceEvent, Telemetry } from '../ports.ts';
 import type { Roster } from './roster.ts';
 
@@ -20,6 +21,7 @@ export interface IntakeParts {
   readonly roster: Roster;
   readonly signals: SignalMonitor;
   readonly telemetry: Telemetry;
+  readonly timekeeper: Timekeeper;
 }
 
 /** Who keeps what comes of the events. */
@@ -174,11 +176,6 @@ export class Intake {
   }
 
   #wallOf(monotonicMs: number): number {
-    return wallOf(this.#parts.clock, monotonicMs);
+    return this.#parts.timekeeper.stamp(monotonicMs).timeMs;
   }
-}
-
-/** The wall time of a monotonic stamp, by what the two clocks say now; Unix ms. */
-export function wallOf(clock: Clock, monotonicMs: number): number {
-  return Math.round(clock.wallMs() - (clock.monotonicMs() - monotonicMs));
 }

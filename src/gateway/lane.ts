@@ -1,103 +1,148 @@
 /**
- * One lane's way through the uplink: what was sent, what is not yet acknowledged, and where to go on.
- *
- * The cursor moves only over an unbroken run of acknowledged batches. When a batch fails, nothing more is
- * sent until those in flight are settled; then the lane goes back to its cursor. So what is delivered
- * twice is at most what was in flight. A lane that the broker refuses waits by itself; the others go on.
+ * What one lane has read and not yet sent, what it has under way, and for how long it waits by itself. Alerts, ledger
+ * entries, the samples of now and those of before each have a lane, so that none waits for another's acknowledgements,
+ * and a broker that refuses one does not hold up the others.
  */
-import type { Batch, Lane } from '../domain/record.ts';
+import type { Batch, RecordKind } from '../domain/record.ts';
+import type { SeqRange } from '../domain/seq-ranges.ts';
+import type { PreparedMessage } from '../ports.ts';
+import type { SentMessage } from './flow-window.ts';
+
+export type LaneName = 'alerts' | 'gaps' | 'live' | 'backfill';
 
 /** A lane that is refused is tried again after this, and after twice as long each further time. */
 const HOLD_MS = { first: 1_000, most: 60_000 } as const;
 
-export interface Flight {
+/** The most records of one message: about 60 KB as JSON, half of what AWS IoT takes, and a millisecond's encoding. */
+const RECORDS_MAX = 500;
+
+/** What a sample of one reading takes in a message, bytes, until it is measured. */
+const RECORD_BYTES = 130;
+
+/** How much a new message counts in what a record takes. */
+const NEWEST_PART = 1 / 4;
+
+/** How many messages are read before they can be sent: while one is encoded the next is on its way from the disk. */
+const READ_AHEAD = 2;
+
+/** A batch that was read, in its place; it has its message once that is encoded. */
+interface Place {
   readonly batch: Batch;
-  state: 'under-way' | 'acknowledged' | 'failed';
+  message?: PreparedMessage;
 }
 
-export class LaneFlow {
+export type Ready = Required<Place>;
+
+export interface Flight {
   readonly lane: Lane;
-  readonly #inFlightMax: number;
-  readonly #batchMax: number;
-  #flights: Flight[] = [];
-  #sentSeq: number;
-  #batchLimit: number;
+  readonly batch: Batch;
+  readonly sent: SentMessage;
+  /** Nothing else may be under way meanwhile. */
+  readonly isAlone: boolean;
+}
+
+export class Lane {
+  readonly name: LaneName;
+  readonly kind: RecordKind;
+  /** Does not wait for the window, and may owe to the rate limits. */
+  readonly isUrgent: boolean;
+  readonly flights = new Set<Flight>();
+  /** What is being read. */
+  reading: SeqRange | undefined;
+  #queue: Place[] = [];
+  #recordsMax = RECORDS_MAX;
+  #recordBytes = RECORD_BYTES;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   #holdMs: number = HOLD_MS.first;
 
-  constructor(lane: Lane, options: { cursor: number; inFlightMax: number; batchMax: number }) {
-    this.lane = lane;
-    this.#sentSeq = options.cursor;
-    this.#inFlightMax = options.inFlightMax;
-    this.#batchMax = options.batchMax;
-    this.#batchLimit = options.batchMax;
+  constructor(name: LaneName) {
+    this.name = name;
+    this.kind = name === 'alerts' || name === 'gaps' ? name : 'samples';
+    this.isUrgent = this.kind !== 'samples';
   }
 
-  /** Where to read on. */
-  get sentSeq(): number {
-    return this.#sentSeq;
+  /** What is on its way from the disk to the broker and has no acknowledgement. */
+  *busy(): Generator<SeqRange> {
+    for (const { batch } of this.flights) yield batch.range;
+    if (this.reading !== undefined) yield this.reading;
+    for (const { batch } of this.#queue) yield batch.range;
   }
 
-  /** How many records the next batch may have. */
-  get batchLimit(): number {
-    return this.#batchLimit;
+  /** How many records make a message of about this size. */
+  recordLimit(bytes: number): number {
+    return Math.max(1, Math.min(this.#recordsMax, Math.floor(bytes / this.#recordBytes)));
   }
 
-  get inFlight(): number {
-    return this.#flights.length;
+  get mayReadAhead(): boolean {
+    return this.reading === undefined && this.#queue.length < READ_AHEAD;
   }
 
-  maySend(nowMs: number): boolean {
-    const failing = this.#flights.some(({ state }) => state === 'failed');
-    return !failing && this.#flights.length < this.#inFlightMax && nowMs >= this.#notBeforeMs;
+  /** Nothing was read that is not sent. */
+  get isEmpty(): boolean {
+    return this.reading === undefined && this.#queue.length === 0;
   }
 
-  send(batch: Batch): Flight {
-    const flight: Flight = { batch, state: 'under-way' };
-    this.#flights.push(flight);
-    this.#sentSeq = batch.records.at(-1)?.seq ?? this.#sentSeq;
-    return flight;
+  /** What is to be sent next, if it can be. */
+  get ready(): Ready | undefined {
+    const [first] = this.#queue;
+    return first?.message === undefined ? undefined : { batch: first.batch, message: first.message };
   }
 
-  /** Nothing before this batch is unacknowledged. */
-  isFirst(flight: Flight): boolean {
-    return this.#flights[0] === flight;
+  /** Keeps the order: the next may be read while this one is encoded. */
+  placeFor(batch: Batch): Place {
+    const place = { batch };
+    this.#queue.push(place);
+    return place;
   }
 
-  /** @returns the batches over which the cursor may now move, in order */
-  acknowledged(flight: Flight): Batch[] {
-    flight.state = 'acknowledged';
+  prepared(place: Place, message: PreparedMessage): void {
+    place.message = message;
+    this.#recordBytes += (message.bytes / place.batch.records.length - this.#recordBytes) * NEWEST_PART;
+  }
+
+  sent(flight: Flight): void {
+    this.#queue.shift();
+    this.flights.add(flight);
+  }
+
+  /** How long the lane waits by itself, ms. */
+  heldForMs(nowMs: number): number {
+    return Math.max(0, this.#notBeforeMs - nowMs);
+  }
+
+  acknowledged(flight: Flight): void {
+    this.flights.delete(flight);
     this.#holdMs = HOLD_MS.first;
-    this.#batchLimit = Math.min(this.#batchMax, this.#batchLimit * 2);
-    const firstOpen = this.#flights.findIndex(({ state }) => state !== 'acknowledged');
-    const done = this.#flights.splice(0, firstOpen === -1 ? this.#flights.length : firstOpen);
-    return done.map(({ batch }) => batch);
+    this.#recordsMax = Math.min(RECORDS_MAX, this.#recordsMax * 2);
   }
 
-  /** The batch has to be sent again, in batches of at most `batchLimit`. */
-  failed(flight: Flight, batchLimit = this.#batchLimit): void {
-    flight.state = 'failed';
-    this.#batchLimit = Math.max(1, batchLimit);
+  /** It has to be sent again, and before what was read behind it, so that the order stays. */
+  takeBack(flight: Flight): void {
+    this.flights.delete(flight);
+    this.discard();
   }
 
-  /** Nothing is sent before this time, for a cause that is not the broker's. */
-  hold(untilMs: number): void {
-    this.#notBeforeMs = Math.max(this.#notBeforeMs, untilMs);
+  /** What was read and not sent is to be read again; what is being read goes nowhere. */
+  discard(): void {
+    this.#queue = [];
+    this.reading = undefined;
   }
 
-  /** The batch has to be sent again, after a time that grows. @returns how long, ms */
-  refused(flight: Flight, nowMs: number): number {
-    flight.state = 'failed';
+  /** The next message has half of these records. */
+  tooLarge(records: number): void {
+    this.#recordsMax = Math.max(1, Math.floor(records / 2));
+  }
+
+  /** Nothing is sent for so long, for a cause that is not the broker's. */
+  hold(durationMs: number, nowMs: number): void {
+    this.#notBeforeMs = Math.max(this.#notBeforeMs, nowMs + durationMs);
+  }
+
+  /** Nothing is sent for a time that grows with each refusal. @returns how long, ms */
+  refused(nowMs: number): number {
     const holdMs = this.#holdMs;
-    this.#notBeforeMs = nowMs + holdMs;
+    this.hold(holdMs, nowMs);
     this.#holdMs = Math.min(HOLD_MS.most, holdMs * 2);
     return holdMs;
-  }
-
-  /** After a failure, and once nothing is under way: back to the cursor. */
-  rewind(cursor: number): void {
-    if (this.#flights.length === 0 || this.#flights.some(({ state }) => state === 'under-way')) return;
-    this.#flights = [];
-    this.#sentSeq = cursor;
   }
 }

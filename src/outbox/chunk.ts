@@ -28,11 +28,17 @@ export function encodeChunk(samples: readonly Sample[]): string {
   return JSON.stringify(samples.map(rowOf));
 }
 
-/** The samples with sequence numbers above `afterSeq`; the chunk's first one has `firstSeq`. */
-export function decodeChunk(text: string, firstSeq: number, afterSeq: number): Stored<Sample>[] {
+/**
+ * The samples of a chunk whose first one has `firstSeq`, without the first `skip`, and at most `limit`; their times are
+ * moved by `shiftMs`.
+ */
+export function decodeChunk(
+  text: string,
+  firstSeq: number,
+  { skip = 0, limit = Number.POSITIVE_INFINITY, shiftMs = 0 }: { skip?: number; limit?: number; shiftMs?: number } = {},
+): Stored<Sample>[] {
   const rows = JSON.parse(text) as Row[];
-  const from = Math.max(0, afterSeq + 1 - firstSeq);
-  return rows.slice(from).map((row, index) => sampleOf(row, firstSeq + from + index));
+  return rows.slice(skip, skip + limit).map((row, index) => sampleOf(row, firstSeq + skip + index, shiftMs));
 }
 
 function rowOf(sample: Sample): Row {
@@ -45,13 +51,13 @@ function rowOf(sample: Sample): Row {
   return row;
 }
 
-function sampleOf(row: Row, seq: number): Stored<Sample> {
+function sampleOf(row: Row, seq: number, shiftMs: number): Stored<Sample> {
   const [athlete, strap, timeMs, monotonicMs, bpm, contact, rr, energyKj, way, contested] = row;
   return {
     seq,
     athlete,
     strap,
-    timeMs,
+    timeMs: timeMs + shiftMs,
     monotonicMs,
     ...(bpm === null ? {} : { bpm }),
     rrMs: rr.map((units) => units * RR_UNIT_MS),

@@ -1,63 +1,176 @@
 /**
- * What goes when the store reaches its size: the oldest samples, which are the delivered ones as long as
- * there are any; undelivered ones are in the gap ledger afterwards. Delivered alerts and ledger entries go
- * with the samples of their time; undelivered ones stay.
+ * What goes when the store reaches its size: the oldest samples that are delivered, then the oldest of all; what lies
+ * around alerts goes after everything else, in the same order. Delivered alerts and ledger entries go with the samples
+ * of their time; undelivered ones stay. What goes undelivered is in the gap ledger afterwards.
  */
-import type { Gap } from '../domain/gap.ts';
-import type { Lane } from '../domain/record.ts';
+import { crc32 } from 'node:zlib';
+import type { AlertEvent } from '../domain/alert.ts';
+import type { Gap, GapCause } from '../domain/gap.ts';
+import type { RecordKind } from '../domain/record.ts';
 import type { AthleteId } from '../domain/sample.ts';
+import { type SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
 import { decodeChunk } from './chunk.ts';
-import type { Statements } from './statements.ts';
-
-/** The write-ahead log lies beside the database and is kept to about 1 MiB by automatic checkpoints. */
-const LOG_ALLOWANCE_BYTES = 4 * 1024 * 1024;
+import type { ChunkRow, Statements } from './statements.ts';
 
 /** Room is made for a while and not for one commit, so that few entries tell of it. */
 const STRIDE = 0.02;
 
 /** A lower limit than before is reached over many commits, none of which takes long. */
 const CHUNKS_AT_ONCE = 200;
+const EVENTS_AT_ONCE = 500;
+
+/** So many of the newest alerts and ledger entries never go. */
+const EVENTS_KEPT = 500;
 
 export interface EvictionLimits {
-  readonly maxBytes: number;
-  readonly cursors: Readonly<Record<Lane, number>>;
+  /** What the tables may take up, bytes. */
+  readonly limitBytes: number;
+  /** What every uplink has acknowledged. */
+  readonly delivered: (kind: RecordKind) => SeqRanges;
+  /** What lies around alerts. */
+  readonly pinned: () => SeqRanges;
   /** Ledger entries up to here may have been sent: they must stay as they are. */
   readonly gapsReadThrough: number;
 }
 
-/**
- * To be called inside the transaction that appends, so that a record and what it pushed out change together.
- *
- * @returns what the ledger has to say, one entry an athlete: an earlier one that was not sent yet is taken back and
- *   is part of the new one, so that the ledger of a long outage does not itself fill the store
- */
-export function evict(sql: Statements, limits: EvictionLimits): Gap[] {
-  const limitBytes = limits.maxBytes - LOG_ALLOWANCE_BYTES;
-  if (usedBytes(sql) <= limitBytes) return [];
-  const gaps = new Map<AthleteId, Gap>();
-  for (let i = 0; i < CHUNKS_AT_ONCE && usedBytes(sql) > limitBytes * (1 - STRIDE); i++) {
-    const oldest = sql.oldestChunkSamples.get();
-    if (oldest === undefined || oldest.first_seq === sql.newestChunk.get()?.first_seq) break;
-    for (const { athlete, timeMs } of decodeChunk(oldest.samples, oldest.first_seq, limits.cursors.samples)) {
-      const gap = gaps.get(athlete) ?? unsentGap(sql, limits.gapsReadThrough, athlete, timeMs);
-      const fromMs = Math.min(gap.fromMs, timeMs);
-      const toMs = Math.max(gap.toMs ?? timeMs, timeMs);
-      gaps.set(athlete, { ...gap, fromMs, toMs, count: (gap.count ?? 0) + 1 });
+export interface Evicted {
+  /**
+   * What the ledger has to say, one entry an athlete: an earlier one that was not sent yet is taken back and is part of
+   * the new one, so that the ledger of a long outage does not itself fill the store.
+   */
+  readonly gaps: readonly Gap[];
+  /** Samples that were not acknowledged by everybody. */
+  readonly ranges: readonly SeqRange[];
+}
+
+/** To be called inside the transaction that appends, so that a record and what it pushed out change together. */
+export function evict(sql: Statements, limits: EvictionLimits): Evicted {
+  const entries = new LossEntries(sql, 'evicted', limits.gapsReadThrough);
+  const ranges: SeqRange[] = [];
+  if (usedBytes(sql) <= limits.limitBytes) return { gaps: [], ranges };
+  const delivered = limits.delivered('samples');
+  const enoughBytes = limits.limitBytes * (1 - STRIDE);
+  let count = 0;
+  for (const { first_seq: firstSeq, last_seq: lastSeq } of candidates(sql, delivered, limits.pinned())) {
+    const range = { after: firstSeq - 1, through: lastSeq };
+    if (!delivered.covers(range)) {
+      const row = sql.chunk.get(firstSeq);
+      if (row !== undefined) entries.add(row, delivered);
+      ranges.push(range);
     }
-    sql.deleteChunk.run(oldest.first_seq);
-    sql.alerts.deleteThrough.run(Math.min(oldest.last_seq, limits.cursors.alerts));
-    sql.gaps.deleteThrough.run(Math.min(oldest.last_seq, limits.cursors.gaps));
+    sql.deleteChunk.run(firstSeq);
+    if (++count >= CHUNKS_AT_ONCE || usedBytes(sql) <= enoughBytes) break;
   }
-  return [...gaps.values()];
+  dropOldEvents(sql, limits);
+  if (count === 0) evictEvents(sql, limits, entries);
+  return { gaps: entries.gaps, ranges };
 }
 
-function unsentGap(sql: Statements, afterSeq: number, athlete: AthleteId, timeMs: number): Gap {
-  const row = sql.evictedGap.get(afterSeq, athlete);
-  if (row === undefined) return { athlete, fromMs: timeMs, toMs: timeMs, cause: 'evicted', count: 0 };
-  sql.deleteGap.run(row.seq);
-  return JSON.parse(row.body) as Gap;
+/**
+ * Nothing but undelivered alerts and ledger entries is left. The oldest entries become one for each athlete, which grows;
+ * when that is not enough, the oldest alerts go, and are in it.
+ */
+function evictEvents(sql: Statements, { delivered, limitBytes }: EvictionLimits, entries: LossEntries): void {
+  const undelivered = (kind: 'alerts' | 'gaps') => delivered(kind).gaps(sql[kind].newestButFew.get(EVENTS_KEPT) ?? 0);
+  for (const { after, through } of undelivered('gaps')) {
+    for (const row of sql.otherGaps.all(after, through, EVENTS_AT_ONCE)) {
+      entries.merge(JSON.parse(row.body) as Gap);
+      sql.deleteGap.run(row.seq);
+    }
+  }
+  if (usedBytes(sql) <= limitBytes) return;
+  for (const { after, through } of undelivered('alerts')) {
+    for (const row of sql.alerts.within.all(after, through, EVENTS_AT_ONCE)) {
+      const { athlete, timeMs } = JSON.parse(row.body) as AlertEvent;
+      entries.merge({ athlete, fromMs: timeMs, toMs: timeMs, cause: 'evicted', count: 1 });
+      sql.alerts.deleteOne.run(row.seq);
+    }
+  }
 }
 
-function usedBytes(sql: Statements): number {
+/** The chunks in the order in which they go; never the newest one, whose numbers the next record goes on from. */
+function* candidates(sql: Statements, delivered: SeqRanges, pinned: SeqRanges) {
+  const before = (sql.newestChunk.get()?.first_seq ?? 1) - 1;
+  const all = new SeqRanges([{ after: 0, through: before }]);
+  for (const phase of [delivered.minus(pinned), all.minus(pinned), delivered, all]) {
+    for (const { after, through } of phase.ranges) {
+      for (let from = after; ; ) {
+        const chunk = sql.chunkWithin.get(from, Math.min(through, before));
+        if (chunk === undefined) break;
+        yield chunk;
+        from = chunk.last_seq;
+      }
+    }
+  }
+}
+
+function dropOldEvents(sql: Statements, { delivered }: EvictionLimits): void {
+  const before = (sql.oldestChunk.get()?.first_seq ?? 1) - 1;
+  sql.deletePinsThrough.run(before);
+  for (const kind of ['alerts', 'gaps'] as const) {
+    for (const { after, through } of delivered(kind).ranges) {
+      sql[kind].deleteWithin.run(after, Math.min(through, before));
+    }
+  }
+}
+
+/** Ledger entries for samples of chunks that go, one an athlete. */
+export class LossEntries {
+  readonly #sql: Statements;
+  readonly #cause: GapCause;
+  readonly #gapsReadThrough: number;
+  readonly #gaps = new Map<AthleteId, Gap>();
+
+  constructor(sql: Statements, cause: GapCause, gapsReadThrough: number) {
+    this.#sql = sql;
+    this.#cause = cause;
+    this.#gapsReadThrough = gapsReadThrough;
+  }
+
+  get gaps(): Gap[] {
+    return [...this.#gaps.values()];
+  }
+
+  /** The chunk goes; those of its samples that are delivered are no loss. */
+  add(chunk: ChunkRow, delivered: SeqRanges): void {
+    if (isWhole(chunk)) {
+      for (const { seq, athlete, timeMs } of decodeChunk(chunk.samples, chunk.first_seq)) {
+        if (!delivered.has(seq)) this.#lose(athlete, 1, timeMs, timeMs);
+      }
+      return;
+    }
+    const counts = JSON.parse(chunk.counts ?? '[]') as [AthleteId, number][];
+    for (const [athlete, count] of counts) this.#lose(athlete, count, chunk.from_ms ?? chunk.to_ms, chunk.to_ms);
+  }
+
+  /** An entry that goes itself, or an alert. */
+  merge({ athlete, fromMs, toMs = fromMs, count = 0 }: Gap): void {
+    this.#lose(athlete, count, fromMs, toMs);
+  }
+
+  #lose(athlete: AthleteId, count: number, fromMs: number, toMs: number): void {
+    const gap = this.#gaps.get(athlete) ?? this.#unsent(athlete, fromMs);
+    this.#gaps.set(athlete, {
+      ...gap,
+      fromMs: Math.min(gap.fromMs, fromMs),
+      toMs: Math.max(gap.toMs ?? toMs, toMs),
+      count: (gap.count ?? 0) + count,
+    });
+  }
+
+  #unsent(athlete: AthleteId, timeMs: number): Gap {
+    const row = this.#sql.unsentGap.get(this.#gapsReadThrough, this.#cause, athlete);
+    if (row === undefined) return { athlete, fromMs: timeMs, toMs: timeMs, cause: this.#cause, count: 0 };
+    this.#sql.deleteGap.run(row.seq);
+    return JSON.parse(row.body) as Gap;
+  }
+}
+
+/** Whether the text is what was written; of what the first format wrote nobody can tell. */
+export function isWhole({ samples, crc }: Pick<ChunkRow, 'samples' | 'crc'>): boolean {
+  return crc === null || crc32(samples) === crc;
+}
+
+export function usedBytes(sql: Statements): number {
   return sql.usedBytes.get() ?? 0;
 }

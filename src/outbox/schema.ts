@@ -7,9 +7,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { OperatingError } from '../domain/errors.ts';
+import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
 import type { Connection } from './sqlite.ts';
-
-const SCHEMA_VERSION = 1;
 
 /** "SDLN": says whose file it is, so that no other program's database is taken for a store. */
 const APPLICATION_ID = 0x53444c4e;
@@ -17,32 +16,14 @@ const APPLICATION_ID = 0x53444c4e;
 /** Small pages: a commit of a second's samples writes 334 bytes a sample with 1 KiB pages, 453 with 4 KiB. */
 const PAGE_BYTES = 1024;
 
-const TABLES = `
-  CREATE TABLE store (epoch TEXT NOT NULL) STRICT;
+/** What SQLite keeps of the file in memory, KiB: enough for the pages that a commit and a batch touch. */
+const CACHE_KIB = 2_048;
 
-  -- total counts the samples ever appended up to the end of this chunk, so that a backlog is a
-  -- subtraction, however long it is. boot names the boot that monotonic stamps belong to.
-  CREATE TABLE chunk (
-    first_seq INTEGER PRIMARY KEY,
-    last_seq  INTEGER NOT NULL,
-    total     INTEGER NOT NULL,
-    to_ms     INTEGER NOT NULL,
-    boot      TEXT    NOT NULL,
-    samples   TEXT    NOT NULL
-  ) STRICT;
-
-  CREATE TABLE alert (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
-  CREATE TABLE gap (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
-
-  -- What is open now, by the event or entry that opened it.
-  CREATE TABLE open_alert (athlete TEXT, rule TEXT, body TEXT NOT NULL, PRIMARY KEY (athlete, rule)) STRICT, WITHOUT ROWID;
-  CREATE TABLE open_gap (athlete TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
-
-  CREATE TABLE cursor (uplink TEXT, lane TEXT, seq INTEGER NOT NULL, PRIMARY KEY (uplink, lane)) STRICT, WITHOUT ROWID;
-`;
+/** The log is written back by the store itself, between commits; this is for when it never gets to it. Pages. */
+const AUTO_CHECKPOINT_PAGES = 8_000;
 
 /**
- * Takes the lock, sets what has to be set on every open, and makes the tables of a new store.
+ * Takes the lock, sets what has to be set on every open, and makes or brings up to date the tables.
  *
  * @returns the store's epoch
  * @throws OperatingError `store-unusable` when the file is somebody else's or of a later version, or durability cannot be had
@@ -52,16 +33,18 @@ export function prepare(db: Connection): string {
   // WAL index needs no shared memory file.
   db.pragma('locking_mode = EXCLUSIVE');
   db.pragma(`page_size = ${PAGE_BYTES}`);
+  db.pragma(`cache_size = -${CACHE_KIB}`);
   const isNew = db.prepare('SELECT count(*) FROM sqlite_master').pluck().get() === 0;
   if (!isNew) refuseOthers(db);
   db.pragma('journal_mode = WAL');
+  db.pragma(`wal_autocheckpoint = ${AUTO_CHECKPOINT_PAGES}`);
   // better-sqlite3 opens an existing WAL database with NORMAL, which loses commits in a power cut.
   db.pragma('synchronous = FULL');
   const synchronous = db.pragma('synchronous', { simple: true });
   if (synchronous !== 2) {
     throw new OperatingError('store-unusable', `synchronous = FULL was not taken (it is ${synchronous})`);
   }
-  if (isNew) create(db);
+  migrate(db, isNew);
   return db.prepare('SELECT epoch FROM store').pluck().get() as string;
 }
 
@@ -71,8 +54,8 @@ function refuseOthers(db: Connection): void {
       remedy: 'give the gateway a store of its own',
     });
   }
-  const version = db.pragma('user_version', { simple: true });
-  if (version !== SCHEMA_VERSION) {
+  const version = db.pragma('user_version', { simple: true }) as number;
+  if (version < 1 || version > SCHEMA_VERSION) {
     throw new OperatingError(
       'store-unusable',
       `the store has format ${version}, this program knows ${SCHEMA_VERSION}`,
@@ -83,13 +66,16 @@ function refuseOthers(db: Connection): void {
   }
 }
 
-function create(db: Connection): void {
-  // 80 random bits: two stores of one gateway never get the same epoch.
-  const epoch = randomBytes(10).toString('hex');
-  db.transaction(() => {
-    db.exec(TABLES);
-    db.prepare('INSERT INTO store (epoch) VALUES (?)').run(epoch);
-    db.pragma(`application_id = ${APPLICATION_ID}`);
-    db.pragma(`user_version = ${SCHEMA_VERSION}`);
-  })();
+/** Each step is one transaction with its version, so that an interruption at any instant leaves a whole store. */
+function migrate(db: Connection, isNew: boolean): void {
+  const version = isNew ? 0 : (db.pragma('user_version', { simple: true }) as number);
+  for (let next = version + 1; next <= SCHEMA_VERSION; next++) {
+    db.transaction(() => {
+      db.exec(MIGRATIONS[next - 1] ?? '');
+      // 80 random bits: two stores of one gateway never get the same epoch.
+      if (next === 1) db.prepare('INSERT INTO store (epoch) VALUES (?)').run(randomBytes(10).toString('hex'));
+      db.pragma(`application_id = ${APPLICATION_ID}`);
+      db.pragma(`user_version = ${next}`);
+    })();
+  }
 }

@@ -1,290 +1,155 @@
 /**
- * The outbox in one SQLite file.
+ * The outbox in one SQLite file, as the gateway sees it: records are packed and unpacked on this side, and the store
+ * itself is asked over a line. What was acknowledged is known here and goes along with the next append or sync.
  *
- * Invariants: a record is on the disk before `append` resolves; sequence numbers only grow and are never
- * given twice, over restarts too; the newest chunk is never evicted, so the highest number is always there
- * to go on from; a record is dropped only when it was acknowledged or together with the ledger entry that
- * says so.
+ * Invariant: after an append that failed, the next one that begins with the same records stores each of them once,
+ * whatever became of the first attempt.
  */
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import type { AlertEvent } from '../domain/alert.ts';
-import { messageOf, OperatingError } from '../domain/errors.ts';
-import type { Gap } from '../domain/gap.ts';
+import { isOperatingError } from '../domain/errors.ts';
 import type { LedgerPast } from '../domain/ledger.ts';
-import { type Batch, LANES, type Lane, type NewRecord, type Stored } from '../domain/record.ts';
+import type { Batch, NewRecord, RecordKind } from '../domain/record.ts';
 import type { Past } from '../domain/rules/engine.ts';
-import type { Sample } from '../domain/sample.ts';
+import type { SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
 import type { Backlog, Outbox } from '../ports.ts';
-import { decodeChunk, encodeChunk } from './chunk.ts';
-import { evict } from './eviction.ts';
-import { prepare } from './schema.ts';
-import { type Connection, Sqlite } from './sqlite.ts';
-import { type Statements, statements } from './statements.ts';
+import { Acknowledgements } from './acknowledgements.ts';
+import { pack, unpack, unpackPast } from './packing.ts';
+import type { StoreOptions } from './store.ts';
+import { DirectLine, type OpenedLine, type StoreLine, ThreadLine } from './store-line.ts';
+import type { AcknowledgedPairs, StoreAnswer, StoreRequest, StoreState } from './store-requests.ts';
 
-/** A chunk is decoded whole to read a part of it, so it is about as large as a batch. */
-const CHUNK_SAMPLES_MAX = 500;
-
-/** What is recalled whatever its time: about a minute of thirty straps, also when the clock has stepped. */
-const RECALL_AT_LEAST = 2_000;
-
-/** What is recalled at most: about half an hour of thirty straps, a quarter of a second. */
-const RECALL_AT_MOST = 60_000;
-
-const CHUNKS_A_READ = 50;
-
-export interface SqliteOutboxOptions {
-  readonly path: string;
-  /** What the database may use of the disk, the write-ahead log included. */
-  readonly maxBytes: number;
-  /** The boot that monotonic stamps belong to. */
-  readonly bootId: string;
-  /** Whose cursors these are. */
-  readonly uplink: string;
-}
+const EMPTY: Backlog = { alerts: 0, gaps: 0, samples: 0 };
 
 export class SqliteOutbox implements Outbox {
-  readonly epoch: string;
-  readonly #db: Connection;
-  readonly #sql: Statements;
-  readonly #options: SqliteOutboxOptions;
-  readonly #cursors: Record<Lane, number>;
-  #cursorsMoved = false;
-  #lastSeq: number;
-  #total: number;
-  /** Ledger entries up to here may have been sent; those of an earlier run all may. */
-  #gapsReadThrough: number;
+  readonly #line: StoreLine;
+  readonly #uplinks: readonly string[];
+  readonly #acknowledgements = new Acknowledgements();
+  /** How many records of each were acknowledged that the store does not know of yet. */
+  #uncounted: { readonly uplink: string; readonly kind: RecordKind; readonly count: number }[] = [];
+  /** What an append that failed began with. */
+  #failed: readonly NewRecord[] = [];
+  #state: StoreState;
+  #isClosed = false;
 
   /**
-   * Opens the store, or makes it.
+   * Opens the store, or makes it, in a thread of its own.
    *
    * @throws OperatingError `store-locked` when another process has it, `store-unusable` when it cannot be read
    */
-  static open(options: SqliteOutboxOptions): SqliteOutbox {
-    let db: Connection | undefined;
-    try {
-      mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
-      db = new Sqlite(options.path, { timeout: LOCK_WAIT_MS });
-      return new SqliteOutbox(db, prepare(db), options);
-    } catch (error) {
-      db?.close();
-      throw openingError(error, options.path);
-    }
+  static async open(options: StoreOptions): Promise<SqliteOutbox> {
+    return new SqliteOutbox(await ThreadLine.open(options), options.uplinks);
   }
 
-  private constructor(db: Connection, epoch: string, options: SqliteOutboxOptions) {
-    this.epoch = epoch;
-    this.#db = db;
-    this.#sql = statements(db);
-    this.#options = options;
-    const cursorOf = (lane: Lane) => this.#sql.cursor.get(options.uplink, lane) ?? 0;
-    this.#cursors = { alerts: cursorOf('alerts'), gaps: cursorOf('gaps'), samples: cursorOf('samples') };
-    this.#lastSeq = this.#sql.lastSeq.get() ?? 0;
-    this.#gapsReadThrough = this.#lastSeq;
-    this.#total = this.#sql.newestChunk.get()?.total ?? 0;
+  /** The same in this thread, which then waits for the disk: for tools and for tests in simulated time. */
+  static openHere(options: StoreOptions): SqliteOutbox {
+    return new SqliteOutbox(DirectLine.open(options), options.uplinks);
+  }
+
+  private constructor({ line, answer, acknowledged }: OpenedLine, uplinks: readonly string[]) {
+    this.#line = line;
+    this.#uplinks = uplinks;
+    this.#state = answer.state;
+    this.#acknowledgements.reset(acknowledged);
+  }
+
+  get epoch(): string {
+    return this.#state.epoch;
+  }
+
+  get head(): number {
+    return this.#state.head;
   }
 
   async append(records: readonly NewRecord[]): Promise<void> {
     if (records.length === 0) return;
-    this.#write(() => {
-      const state = { lastSeq: this.#lastSeq, total: this.#total };
-      // Samples first: consecutive numbers make a chunk, and an alert follows the samples that caused it.
-      const samples = records.flatMap((record) => (record.kind === 'sample' ? [record.sample] : []));
-      for (let at = 0; at < samples.length; at += CHUNK_SAMPLES_MAX) {
-        this.#insertChunk(samples.slice(at, at + CHUNK_SAMPLES_MAX), state);
-      }
-      for (const record of records) {
-        if (record.kind === 'alert') this.#insertAlert(++state.lastSeq, record.alert);
-        else if (record.kind === 'gap') this.#insertGap(++state.lastSeq, record.gap);
-      }
-      const limits = { ...this.#options, cursors: this.#cursors, gapsReadThrough: this.#gapsReadThrough };
-      for (const gap of evict(this.#sql, limits)) this.#insertGap(++state.lastSeq, gap);
-      return state;
-    });
+    const again = this.#failed.length > 0 && this.#failed.every((record, index) => records[index] === record);
+    if (again) await this.#appendAll(this.#failed, true);
+    const rest = again ? records.slice(this.#failed.length) : records;
+    this.#failed = [];
+    if (rest.length > 0) await this.#appendAll(rest, false);
   }
 
-  async read(lane: Lane, afterSeq: number, limit: number): Promise<Batch | undefined> {
-    return this.#reading(() => {
-      switch (lane) {
-        case 'samples':
-          return this.#readSamples(afterSeq, limit);
-        case 'alerts': {
-          const records = parsed<AlertEvent>(this.#sql.alerts.from.all(afterSeq, limit));
-          return records.length === 0 ? undefined : { kind: 'alerts', records };
-        }
-        case 'gaps': {
-          const records = parsed<Gap>(this.#sql.gaps.from.all(afterSeq, limit));
-          this.#gapsReadThrough = Math.max(this.#gapsReadThrough, records.at(-1)?.seq ?? 0);
-          return records.length === 0 ? undefined : { kind: 'gaps', records };
-        }
-      }
-    });
+  async read(kind: RecordKind, range: SeqRange, limit: number): Promise<Batch | undefined> {
+    const { batch } = await this.#request({ type: 'read', kind, range, limit });
+    return batch === undefined ? undefined : unpack(batch);
   }
 
-  cursor(lane: Lane): number {
-    return this.#cursors[lane];
+  acknowledged(uplink: string, kind: RecordKind): SeqRanges {
+    return this.#acknowledgements.of(uplink, kind).copy();
   }
 
-  acknowledge(lane: Lane, batch: Batch): void {
-    const seq = batch.records.at(-1)?.seq ?? 0;
-    if (seq <= this.#cursors[lane]) return;
-    this.#cursors[lane] = seq;
-    this.#cursorsMoved = true;
+  acknowledge(uplink: string, { kind, range, records }: Batch): void {
+    if (!this.#acknowledgements.add(uplink, kind, range)) return;
+    this.#uncounted.push({ uplink, kind, count: records.length });
   }
 
   async sync(): Promise<void> {
-    if (this.#cursorsMoved) this.#write(() => ({ lastSeq: this.#lastSeq, total: this.#total }));
+    if (this.#acknowledgements.hasChanged) {
+      await this.#writing((acknowledged) => ({ type: 'sync', acknowledged }));
+    }
   }
 
-  backlog(): Backlog {
-    return this.#reading(() => ({
-      alerts: this.#sql.alerts.countAfter.get(this.#cursors.alerts) ?? 0,
-      gaps: this.#sql.gaps.countAfter.get(this.#cursors.gaps) ?? 0,
-      samples: this.#total - this.#totalAt(this.#cursors.samples),
-    }));
+  backlog(uplink: string): Backlog {
+    const backlog = { ...(this.#state.backlog[uplink] ?? EMPTY) };
+    for (const { uplink: whose, kind, count } of this.#uncounted) {
+      if (whose === uplink) backlog[kind] = Math.max(0, backlog[kind] - count);
+    }
+    return backlog;
   }
 
   async recall(memoryMs: number): Promise<Past & LedgerPast> {
-    return this.#reading(() => ({
-      openAlerts: this.#sql.openAlerts.all().map((body) => JSON.parse(body) as AlertEvent),
-      openGaps: this.#sql.openGaps.all().map((body) => JSON.parse(body) as Gap),
-      samples: this.#newestSamples(memoryMs),
-    }));
+    const { past } = await this.#request({ type: 'recall', memoryMs });
+    return unpackPast(past ?? { openAlerts: [], openGaps: [], chunks: [] });
+  }
+
+  async learnTime(offsetMs: number): Promise<void> {
+    await this.#request({ type: 'learn-time', offsetMs });
+  }
+
+  async releaseUnsynchronised(): Promise<void> {
+    await this.#request({ type: 'release-unsynchronised' });
   }
 
   async close(): Promise<void> {
-    if (!this.#db.open) return;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     try {
-      await this.sync();
+      await this.#writing((acknowledged) => ({ type: 'close', acknowledged }));
     } finally {
-      this.#db.close();
+      await this.#line.end();
     }
   }
 
-  /** How many samples were ever appended up to this number. */
-  #totalAt(seq: number): number {
-    const reached = this.#sql.chunkAt.get(seq) ?? this.#sql.oldestChunk.get();
-    if (reached === undefined) return 0;
-    return reached.total - (reached.last_seq - cursorIn(reached, seq));
-  }
-
-  #newestSamples(memoryMs: number): Stored<Sample>[] {
-    const newestMs = this.#sql.newestChunk.get()?.to_ms ?? 0;
-    const chunks: Stored<Sample>[][] = [];
-    let count = 0;
-    for (let before = this.#lastSeq + 1; ; ) {
-      const rows = this.#sql.chunksBefore.all(before, CHUNKS_A_READ);
-      for (const { samples, first_seq: firstSeq, to_ms: toMs } of rows) {
-        const isOld = toMs < newestMs - memoryMs && count >= RECALL_AT_LEAST;
-        if (isOld || count >= RECALL_AT_MOST) return chunks.reverse().flat();
-        const decoded = decodeChunk(samples, firstSeq, 0);
-        chunks.push(decoded);
-        count += decoded.length;
-        before = firstSeq;
-      }
-      if (rows.length === 0) return chunks.reverse().flat();
-    }
-  }
-
-  #reading<T>(read: () => T): T {
+  async #appendAll(records: readonly NewRecord[], isRetry: boolean): Promise<void> {
+    const parcel = pack(records);
     try {
-      return read();
+      await this.#writing((acknowledged) => ({ type: 'append', parcel, acknowledged, isRetry }));
     } catch (error) {
-      throw new OperatingError('store-unusable', `${this.#options.path}: ${messageOf(error)}`, { cause: error });
+      this.#failed = records;
+      throw error;
     }
   }
 
-  /** One transaction, with the cursors that have moved; what it returns is taken over once it is on the disk. */
-  #write(body: () => { lastSeq: number; total: number }): void {
+  /** Takes along what was acknowledged; should it not be written, it goes along with the next. */
+  async #writing(requestWith: (acknowledged: AcknowledgedPairs) => StoreRequest): Promise<void> {
+    const acknowledged = this.#acknowledgements.takeChanged();
+    const counted = this.#uncounted;
+    this.#uncounted = [];
     try {
-      const state = this.#db.transaction(() => {
-        if (this.#cursorsMoved) this.#writeCursors();
-        return body();
-      })();
-      this.#lastSeq = state.lastSeq;
-      this.#total = state.total;
-      this.#cursorsMoved = false;
+      await this.#request(requestWith(acknowledged));
     } catch (error) {
-      if (!(error instanceof Sqlite.SqliteError)) throw error;
-      throw new OperatingError('store-write-failed', `${this.#options.path}: ${error.message} (${error.code})`, {
-        cause: error,
-      });
+      this.#acknowledgements.putBack(acknowledged);
+      if (!isOperatingError(error)) throw error;
+      this.#uncounted.unshift(...counted);
+      throw error;
     }
   }
 
-  #insertChunk(samples: readonly Sample[], state: { lastSeq: number; total: number }): void {
-    const firstSeq = state.lastSeq + 1;
-    state.lastSeq += samples.length;
-    state.total += samples.length;
-    const toMs = samples.at(-1)?.timeMs ?? 0;
-    this.#sql.insertChunk.run(firstSeq, state.lastSeq, state.total, toMs, this.#options.bootId, encodeChunk(samples));
-  }
-
-  #insertAlert(seq: number, alert: AlertEvent): void {
-    const body = JSON.stringify(alert);
-    this.#sql.alerts.insert.run(seq, body);
-    if (alert.event === 'raised') this.#sql.openAlert.run(alert.athlete, alert.rule, body);
-    else this.#sql.closeAlert.run(alert.athlete, alert.rule);
-  }
-
-  #insertGap(seq: number, gap: Gap): void {
-    const body = JSON.stringify(gap);
-    this.#sql.gaps.insert.run(seq, body);
-    if (gap.toMs === undefined) this.#sql.openGap.run(gap.athlete, body);
-    else if (gap.count === undefined) this.#sql.closeGap.run(gap.athlete);
-  }
-
-  #readSamples(afterSeq: number, limit: number): Batch | undefined {
-    const records: Stored<Sample>[] = [];
-    for (let after = afterSeq; records.length < limit; ) {
-      const rows = this.#sql.chunksFrom.all(after, after, CHUNKS_A_READ);
-      for (const { samples, first_seq: firstSeq, last_seq: lastSeq } of rows) {
-        if (records.length >= limit) break;
-        records.push(...decodeChunk(samples, firstSeq, after));
-        after = lastSeq;
-      }
-      if (rows.length === 0) break;
+  async #request(request: StoreRequest): Promise<StoreAnswer> {
+    const answer = await this.#line.request(request);
+    this.#state = answer.state;
+    for (const range of answer.evicted) {
+      for (const uplink of this.#uplinks) this.#acknowledgements.settle(uplink, range);
     }
-    return records.length === 0 ? undefined : { kind: 'samples', records: records.slice(0, limit) };
+    return answer;
   }
-
-  #writeCursors(): void {
-    for (const lane of LANES) this.#sql.setCursor.run(this.#options.uplink, lane, this.#cursors[lane]);
-  }
-}
-
-/** A process that was just killed may hold the lock for a moment while it is taken apart. */
-const LOCK_WAIT_MS = 500;
-
-function parsed<T>(rows: readonly { seq: number; body: string }[]): Stored<T>[] {
-  return rows.map(({ seq, body }) => ({ ...(JSON.parse(body) as T), seq }));
-}
-
-/** The cursor as far as it lies in this chunk: before it, nothing of the chunk is acknowledged. */
-function cursorIn(chunk: { first_seq: number; last_seq: number }, cursor: number): number {
-  return Math.min(Math.max(cursor, chunk.first_seq - 1), chunk.last_seq);
-}
-
-function openingError(error: unknown, path: string): unknown {
-  if (error instanceof OperatingError) {
-    return new OperatingError(error.code, `${path}: ${error.message}`, {
-      cause: error,
-      ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
-    });
-  }
-  const code = error instanceof Sqlite.SqliteError ? error.code : (error as NodeJS.ErrnoException).code;
-  if (code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED') {
-    return new OperatingError('store-locked', `the store ${path} is in use by another process`, {
-      remedy: 'stop the other gateway, or give this one a store of its own',
-      cause: error,
-    });
-  }
-  const remedy =
-    code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT'
-      ? 'move it aside; the gateway makes a new one at the next start'
-      : 'check that the folder exists, is writable and has room';
-  return new OperatingError('store-unusable', `the store ${path} cannot be opened: ${messageOf(error)}`, {
-    remedy,
-    cause: error,
-  });
 }

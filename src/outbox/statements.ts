@@ -1,37 +1,58 @@
 /** The store's statements, prepared once and typed by the rows they give. */
-import type { Lane } from '../domain/record.ts';
+import { crc32 } from 'node:zlib';
 import type { Connection } from './sqlite.ts';
 
-export interface ChunkRow {
+export interface ChunkExtent {
   readonly first_seq: number;
   readonly last_seq: number;
   readonly total: number;
+  readonly from_ms: number | null;
   readonly to_ms: number;
-  readonly samples: string;
 }
 
-type Extent = Omit<ChunkRow, 'samples'>;
+export interface ChunkRow extends ChunkExtent {
+  readonly boot: string;
+  readonly offset_ms: number | null;
+  readonly counts: string | null;
+  readonly samples: string;
+  readonly crc: number | null;
+  readonly origin: string | null;
+}
 
-interface EventRow {
+export interface EventRow {
   readonly seq: number;
   readonly body: string;
+  readonly boot: string | null;
+  readonly offset_ms: number | null;
+  readonly crc: number | null;
+  readonly origin: string | null;
 }
 
-const CHUNK = 'SELECT first_seq, last_seq, total, to_ms, samples FROM chunk';
-const CHUNK_EXTENT = 'SELECT first_seq, last_seq, total, to_ms FROM chunk';
+type NewChunk = Omit<ChunkRow, 'from_ms' | 'counts' | 'crc'> & {
+  readonly from_ms: number;
+  readonly counts: string;
+  readonly crc: number;
+};
+
+/** The text of a chunk whose samples could not be read any more. */
+export const EMPTY = '[]';
+
+const EXTENT = 'SELECT first_seq, last_seq, total, from_ms, to_ms FROM chunk';
+const CHUNK =
+  'SELECT first_seq, last_seq, total, from_ms, to_ms, boot, offset_ms, counts, samples, crc, origin FROM chunk';
 
 export function statements(db: Connection) {
   const value = <Arguments extends unknown[]>(sql: string) => db.prepare<Arguments, number | null>(sql).pluck();
   return {
-    insertChunk: db.prepare<[number, number, number, number, string, string]>(
-      'INSERT INTO chunk (first_seq, last_seq, total, to_ms, boot, samples) VALUES (?, ?, ?, ?, ?, ?)',
+    insertChunk: db.prepare<[NewChunk]>(
+      `INSERT INTO chunk (first_seq, last_seq, total, from_ms, to_ms, boot, offset_ms, counts, samples, crc, origin)
+       VALUES (@first_seq, @last_seq, @total, @from_ms, @to_ms, @boot, @offset_ms, @counts, @samples, @crc, @origin)`,
     ),
     lastSeq: value<[]>(
       `SELECT max(seq) FROM (
          SELECT max(last_seq) AS seq FROM chunk UNION ALL
          SELECT max(seq) FROM alert UNION ALL
-         SELECT max(seq) FROM gap UNION ALL
-         SELECT max(seq) FROM cursor)`,
+         SELECT max(seq) FROM gap)`,
     ),
     usedBytes: value<[]>(
       `SELECT (page_count - freelist_count) * page_size
@@ -39,28 +60,47 @@ export function statements(db: Connection) {
     ),
 
     /** From the chunk that has this number or the next one after it. */
-    chunksFrom: db.prepare<[number, number, number], ChunkRow>(
+    chunksFrom: db.prepare<[number, number, number, number], ChunkRow>(
       `${CHUNK} WHERE first_seq >= coalesce((SELECT max(first_seq) FROM chunk WHERE first_seq <= ?), 0)
-         AND last_seq > ? ORDER BY first_seq LIMIT ?`,
+         AND first_seq <= ? AND last_seq > ? ORDER BY first_seq LIMIT ?`,
     ),
     /** The newest before this number. */
     chunksBefore: db.prepare<[number, number], ChunkRow>(
       `${CHUNK} WHERE first_seq < ? ORDER BY first_seq DESC LIMIT ?`,
     ),
-    chunkAt: db.prepare<[number], Extent>(`${CHUNK_EXTENT} WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1`),
-    newestChunk: db.prepare<[], Extent>(`${CHUNK_EXTENT} ORDER BY first_seq DESC LIMIT 1`),
-    oldestChunk: db.prepare<[], Extent>(`${CHUNK_EXTENT} ORDER BY first_seq LIMIT 1`),
-    oldestChunkSamples: db.prepare<[], ChunkRow>(`${CHUNK} ORDER BY first_seq LIMIT 1`),
+    chunk: db.prepare<[number], ChunkRow>(`${CHUNK} WHERE first_seq = ?`),
+    chunkAt: db.prepare<[number], ChunkExtent>(`${EXTENT} WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1`),
+    newestChunk: db.prepare<[], ChunkExtent>(`${EXTENT} ORDER BY first_seq DESC LIMIT 1`),
+    oldestChunk: db.prepare<[], ChunkExtent>(`${EXTENT} ORDER BY first_seq LIMIT 1`),
+    /** The first that lies whole in a range, by its `after` and `through`. */
+    chunkWithin: db.prepare<[number, number], ChunkExtent>(
+      `${EXTENT} WHERE first_seq > ? AND last_seq <= ? ORDER BY first_seq LIMIT 1`,
+    ),
     deleteChunk: db.prepare<[number]>('DELETE FROM chunk WHERE first_seq = ?'),
+    /** For the newest, whose row has to stay. */
+    emptyChunk: db.prepare<[number]>(
+      `UPDATE chunk SET samples = '${EMPTY}', counts = '[]', crc = ${crc32(EMPTY)} WHERE first_seq = ?`,
+    ),
+    /** The nearest chunks with right times before and after this number. */
+    trustedBefore: value<[number]>(
+      'SELECT to_ms FROM chunk WHERE first_seq < ? AND offset_ms IS NULL ORDER BY first_seq DESC LIMIT 1',
+    ),
+    trustedAfter: value<[number]>(
+      'SELECT coalesce(from_ms, to_ms) FROM chunk WHERE first_seq > ? AND offset_ms IS NULL ORDER BY first_seq LIMIT 1',
+    ),
 
     alerts: events(db, 'alert'),
     gaps: events(db, 'gap'),
-    /** An entry of this athlete's for what was evicted, after this number. */
-    evictedGap: db.prepare<[number, string], EventRow>(
-      `SELECT seq, body FROM gap
-        WHERE seq > ? AND body ->> 'cause' = 'evicted' AND body ->> 'athlete' = ? ORDER BY seq LIMIT 1`,
+    /** An entry of this athlete's for what went this way, after this number. */
+    unsentGap: db.prepare<[number, string, string], EventRow>(
+      `SELECT * FROM gap
+        WHERE seq > ? AND body ->> 'cause' = ? AND body ->> 'athlete' = ? AND origin IS NULL ORDER BY seq LIMIT 1`,
     ),
     deleteGap: db.prepare<[number]>('DELETE FROM gap WHERE seq = ?'),
+    /** Ledger entries but those for what was evicted, in a range. */
+    otherGaps: db.prepare<[number, number, number], EventRow>(
+      `SELECT * FROM gap WHERE seq > ? AND seq <= ? AND body ->> 'cause' <> 'evicted' ORDER BY seq LIMIT ?`,
+    ),
 
     openAlert: db.prepare<[string, string, string]>(
       'INSERT OR REPLACE INTO open_alert (athlete, rule, body) VALUES (?, ?, ?)',
@@ -71,20 +111,42 @@ export function statements(db: Connection) {
     closeGap: db.prepare<[string]>('DELETE FROM open_gap WHERE athlete = ?'),
     openGaps: db.prepare<[], string>('SELECT body FROM open_gap').pluck(),
 
-    cursor: value<[string, Lane]>('SELECT seq FROM cursor WHERE uplink = ? AND lane = ?'),
-    setCursor: db.prepare<[string, string, number]>(
-      'INSERT INTO cursor (uplink, lane, seq) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq',
+    acknowledged: db.prepare<[], { uplink: string; kind: string; ranges: string }>(
+      'SELECT uplink, kind, ranges FROM acknowledged',
     ),
+    setAcknowledged: db.prepare<[string, string, string]>(
+      'INSERT INTO acknowledged (uplink, kind, ranges) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET ranges = excluded.ranges',
+    ),
+
+    bootOffset: value<[string]>('SELECT offset_ms FROM boot WHERE id = ?'),
+    setBootOffset: db.prepare<[string, number]>(
+      'INSERT INTO boot (id, offset_ms) VALUES (?, ?) ON CONFLICT DO UPDATE SET offset_ms = excluded.offset_ms',
+    ),
+
+    pins: db.prepare<[], { after: number; through: number | null }>('SELECT after, through FROM pin ORDER BY after'),
+    insertPin: db.prepare<[number]>('INSERT OR REPLACE INTO pin (after, through) VALUES (?, NULL)'),
+    closePins: db.prepare<[number]>('UPDATE pin SET through = max(after, ?) WHERE through IS NULL'),
+    deletePinsThrough: db.prepare<[number]>('DELETE FROM pin WHERE through <= ?'),
   };
 }
 
 /** The two tables of rows by number and JSON have the same statements. */
 function events(db: Connection, table: 'alert' | 'gap') {
   return {
-    insert: db.prepare<[number, string]>(`INSERT INTO ${table} (seq, body) VALUES (?, ?)`),
-    from: db.prepare<[number, number], EventRow>(`SELECT seq, body FROM ${table} WHERE seq > ? ORDER BY seq LIMIT ?`),
-    countAfter: db.prepare<[number], number>(`SELECT count(*) FROM ${table} WHERE seq > ?`).pluck(),
-    deleteThrough: db.prepare<[number]>(`DELETE FROM ${table} WHERE seq <= ?`),
+    insert: db.prepare<[EventRow]>(
+      `INSERT INTO ${table} (seq, body, boot, crc, offset_ms, origin)
+       VALUES (@seq, @body, @boot, @crc, @offset_ms, @origin)`,
+    ),
+    within: db.prepare<[number, number, number], EventRow>(
+      `SELECT seq, body, boot, crc, offset_ms, origin FROM ${table} WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
+    ),
+    countWithin: db
+      .prepare<[number, number], number>(`SELECT count(*) FROM ${table} WHERE seq > ? AND seq <= ?`)
+      .pluck(),
+    /** From which number on there are so many and one more. */
+    newestButFew: db.prepare<[number], number>(`SELECT seq FROM ${table} ORDER BY seq DESC LIMIT 1 OFFSET ?`).pluck(),
+    deleteWithin: db.prepare<[number, number]>(`DELETE FROM ${table} WHERE seq > ? AND seq <= ?`),
+    deleteOne: db.prepare<[number]>(`DELETE FROM ${table} WHERE seq = ?`),
   };
 }
 

@@ -5,6 +5,7 @@
  * dealing with it. Fields are ids, counts and reasons: never a name, a heart rate or a secret.
  */
 import { CONTEST_REASONS, type ContestReason } from '../domain/contest-reason.ts';
+import type { Distrust } from '../domain/timekeeper.ts';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
@@ -37,6 +38,21 @@ const CONFLICTS = {
 
 type Conflict = keyof typeof CONFLICTS;
 
+const SET_IT = 'set the clock, or say "trust: always" under "clock" where it is right';
+
+const DISTRUST: Readonly<Record<Distrust, string>> = {
+  'not-synchronised':
+    'the clock is not synchronised yet; see that NTP can be reached, or say "trust: always" under "clock"',
+  'nobody-tells': 'neither systemd nor chrony can be asked; say "trust: auto" or "trust: always" under "clock"',
+  'too-early': 'the clock says a time before this program was made; see that NTP can be reached, or set the clock',
+  'too-late': 'the clock says a time that is years ahead; see that NTP can be reached, or set the clock',
+  'before-newest-record': `the clock is behind the newest record in the store; ${SET_IT}`,
+};
+
+function signed(seconds: number): string {
+  return `${seconds < 0 ? '−' : '+'}${Math.abs(seconds).toFixed(1)}`;
+}
+
 export const EVENTS = {
   'gateway.started': event<{ gateway: string; athletes: number; epoch: string }>(
     'info',
@@ -48,11 +64,13 @@ export const EVENTS = {
     openAlerts: number;
     backlog: number | undefined;
     uplink: string;
-  }>(
-    'info',
-    (e) =>
-      `${e.live} of ${e.athletes} athletes live, ${e.openAlerts} open alerts, ${e.backlog ?? 'unknown'} records wait, uplink ${e.uplink}`,
-  ),
+    mirror?: { backlog: number | undefined; uplink: string };
+  }>('info', (e) => {
+    const team = `${e.live} of ${e.athletes} athletes live, ${e.openAlerts} open alerts`;
+    const mirror =
+      e.mirror === undefined ? '' : `; mirror ${e.mirror.uplink}, ${e.mirror.backlog ?? 'unknown'} records wait for it`;
+    return `${team}, ${e.backlog ?? 'unknown'} records wait, uplink ${e.uplink}${mirror}`;
+  }),
   'gateway.failed': event<{ reason: string; stack: string | undefined }>(
     'error',
     (e) => `a fault in the gateway: ${e.reason}; the process ends, to be started again`,
@@ -147,9 +165,14 @@ export const EVENTS = {
     'error',
     (e) => `the store cannot be written (${e.reason}); ${e.waiting} records wait in memory and are tried again`,
   ),
+  'store.stalled': event<{ seconds: number; waiting: number }>(
+    'error',
+    (e) =>
+      `a write to the store goes on for ${e.seconds} s and has not ended; ${e.waiting} records wait in memory. Look at the card and its power`,
+  ),
   'store.recovered': event<{ waiting: number }>(
     'info',
-    (e) => `the store can be written again; ${e.waiting} records that waited are stored`,
+    (e) => `the store can be written again; ${e.waiting} records that waited follow`,
   ),
   'store.unsaved': event<{ records: number; reason: string }>(
     'error',
@@ -158,6 +181,28 @@ export const EVENTS = {
   'store.delivery-failed': event<{ reason: string }>(
     'error',
     (e) => `delivery cannot use the store (${e.reason}); it tries again`,
+  ),
+  'clock.untrusted': event<{ reason: Distrust }>(
+    'warn',
+    (e) =>
+      `the time is not known: ${DISTRUST[e.reason]}. Alerts leave at once, marked; other records wait for the time and are put right by it`,
+  ),
+  'clock.trusted': event<{ correctionSeconds: number }>(
+    'info',
+    (e) => `the time is known; what was stamped before is put right by ${signed(e.correctionSeconds)} s`,
+  ),
+  'clock.stepped': event<{ seconds: number }>(
+    'warn',
+    (e) => `the clock was set by ${signed(e.seconds)} s and is right now; records before keep their times`,
+  ),
+  'clock.step-ignored': event<{ seconds: number }>(
+    'warn',
+    (e) =>
+      `the clock was set by ${signed(e.seconds)} s, and nobody confirms it: stamps go on as before. If it is right, restart the gateway with "trust: always" under "clock"`,
+  ),
+  'clock.wait-over': event<{ hours: number }>(
+    'warn',
+    (e) => `the time did not become known in ${e.hours} h; what waited for it is delivered, marked as unsynchronised`,
   ),
   'uplink.connected': event<{ uplink: string }>('info', (e) => `uplink ${e.uplink} connected`),
   'uplink.disconnected': event<{ uplink: string; reason: string; retryInMs?: number }>(
@@ -171,6 +216,11 @@ export const EVENTS = {
     'error',
     (e) =>
       `the broker refused a message (${e.reason}); it is kept and tried again in ${Math.round(e.retryInMs / 1000)} s`,
+  ),
+  'uplink.poison': event<{ uplink: string; kind: string; hangUps: number; retryInMs: number }>(
+    'error',
+    (e) =>
+      `the broker hung up ${e.hangUps} times in a row on one message of ${e.kind}; it is kept, tried again in ${Math.round(e.retryInMs / 60_000)} min, and the others go on: see what the broker lets this gateway publish`,
   ),
   'supervisor.failed': event<{ reason: string }>('warn', (e) => `systemd could not be told: ${e.reason}`),
 } as const;

@@ -1,7 +1,7 @@
 /** The uplink to AWS IoT Core: MQTT 5 over mutual TLS, with AWS's own client. */
 import { messageOf, OperatingError } from '../domain/errors.ts';
 import type { Batch } from '../domain/record.ts';
-import type { Clock, PublishOutcome, Telemetry, Uplink } from '../ports.ts';
+import type { Clock, MessageForm, PreparedMessage, Telemetry, Uplink } from '../ports.ts';
 import { AwsIotConnection } from './aws-iot-connection.ts';
 import { type AwsIotSdk, loadAwsIotSdk } from './aws-iot-sdk.ts';
 import { Reconnecting } from './reconnecting.ts';
@@ -64,8 +64,8 @@ export class AwsIotUplink implements Uplink {
     this.#reconnecting.start(() => AwsIotConnection.open({ sdk, config, gateway, clock, timing }), onChange);
   }
 
-  async publish(epoch: string, batch: Batch): Promise<PublishOutcome> {
-    return await this.#reconnecting.publish(epoch, batch);
+  async prepare(batch: Batch, form: MessageForm): Promise<PreparedMessage> {
+    return await this.#reconnecting.prepare(batch, form);
   }
 
   async stop(): Promise<void> {

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { AlertEvent } from '../domain/alert.ts';
 import { CONTEST_REASONS, type ContestReason } from '../domain/contest-reason.ts';
 import { GAP_CAUSES, type Gap, type GapCause } from '../domain/gap.ts';
-import type { Batch, Stored } from '../domain/record.ts';
+import type { Batch, Stored, TimeBounds } from '../domain/record.ts';
 import type { Sample } from '../domain/sample.ts';
 
 const seq = z.int().nonnegative().describe('Sequence number of the record in its store; ascending within a message');
@@ -93,6 +93,20 @@ const frame = {
   v: z.literal(1).describe('Version of this format'),
   gateway: z.string().min(1).describe("The gateway's name, also its MQTT client id"),
   epoch: z.string().min(1).describe('Names the store the records come from; a new store is a new epoch'),
+  clock: z
+    .strictObject({
+      state: z.literal('unsynchronised').describe('The gateway did not know the time, and never learned it'),
+      notBefore: unixMs('No record is older')
+        .optional()
+        .describe('No record is older, Unix time in ms. Absent where nothing tells'),
+      notAfter: unixMs('No record is newer')
+        .optional()
+        .describe('No record is newer, Unix time in ms. Absent where nothing tells'),
+    })
+    .optional()
+    .describe(
+      'What is known of the time where the times of these records are not right: they tell durations, and nothing else. Absent where they are right',
+    ),
 };
 
 export const messageSchema = z
@@ -112,22 +126,28 @@ type GapEntry = z.infer<typeof gapSchema>;
 export const MAX_PAYLOAD_BYTES = 128 * 1024;
 
 /** The message of a batch, as UTF-8 JSON in the order of the schema, without white space. */
-export function encodeMessage(gateway: string, epoch: string, batch: Batch): Uint8Array {
-  return Buffer.from(JSON.stringify(frameOf(gateway, epoch, batch)));
+export function encodeMessage(gateway: string, batch: Batch): Uint8Array<ArrayBuffer> {
+  return Buffer.from(JSON.stringify(messageOf(gateway, batch)));
 }
 
-function frameOf(gateway: string, epoch: string, batch: Batch): Message {
+function messageOf(gateway: string, batch: Batch): Message {
+  const clock = batch.unsynchronised === undefined ? undefined : clockEntry(batch.unsynchronised);
+  const frame = { v: 1, gateway, epoch: batch.epoch, clock } as const;
   switch (batch.kind) {
     case 'samples':
-      return { v: 1, gateway, epoch, kind: 'samples', samples: batch.records.map(sampleEntry) };
+      return { ...frame, kind: 'samples', samples: batch.records.map(sampleEntry) };
     case 'alerts':
-      return { v: 1, gateway, epoch, kind: 'alerts', alerts: batch.records.map(alertEntry) };
+      return { ...frame, kind: 'alerts', alerts: batch.records.map(alertEntry) };
     case 'gaps':
-      return { v: 1, gateway, epoch, kind: 'gaps', gaps: batch.records.map(gapEntry) };
+      return { ...frame, kind: 'gaps', gaps: batch.records.map(gapEntry) };
   }
 }
 
 // JSON leaves out what is undefined, so an entry names every field, in the order of the schema.
+
+function clockEntry({ notBeforeMs, notAfterMs }: TimeBounds): Message['clock'] {
+  return { state: 'unsynchronised', notBefore: rounded(notBeforeMs), notAfter: rounded(notAfterMs) };
+}
 
 function sampleEntry(sample: Stored<Sample>): SampleEntry {
   const { seq, athlete, strap, timeMs, bpm, rrMs, contact, energyKj, way, contested } = sample;
@@ -145,10 +165,14 @@ function gapEntry({ seq, athlete, fromMs, toMs, cause, count }: Stored<Gap>): Ga
     seq,
     athlete,
     from: Math.round(fromMs),
-    to: toMs === undefined ? undefined : Math.round(toMs),
+    to: rounded(toMs),
     cause,
     count,
   };
+}
+
+function rounded(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms);
 }
 
 function toTwoDecimals(value: number): number {

@@ -2,7 +2,7 @@
 import type { IClientOptions } from 'mqtt';
 import { OperatingError } from '../domain/errors.ts';
 import type { Batch } from '../domain/record.ts';
-import type { Clock, PublishOutcome, Telemetry, Uplink } from '../ports.ts';
+import type { Clock, MessageForm, PreparedMessage, Telemetry, Uplink } from '../ports.ts';
 import { MqttConnection } from './mqtt-connection.ts';
 import { Reconnecting } from './reconnecting.ts';
 import { KEEP_ALIVE_S, TIMING, type Timing } from './timing.ts';
@@ -53,8 +53,8 @@ export class MqttUplink implements Uplink {
     this.#reconnecting.start(() => MqttConnection.open({ client, clock, timing }), onChange);
   }
 
-  async publish(epoch: string, batch: Batch): Promise<PublishOutcome> {
-    return await this.#reconnecting.publish(epoch, batch);
+  async prepare(batch: Batch, form: MessageForm): Promise<PreparedMessage> {
+    return await this.#reconnecting.prepare(batch, form);
   }
 
   async stop(): Promise<void> {

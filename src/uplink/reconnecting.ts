@@ -1,10 +1,12 @@
 /**
  * What every uplink does around its connections: opens one, waits for its end, waits the back-off, opens
- * the next, until stopped. It encodes and sends, and keeps no queue.
+ * the next, until stopped. It encodes, compresses and sends, and keeps no queue.
  */
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { messageOf } from '../domain/errors.ts';
 import type { Batch } from '../domain/record.ts';
-import type { Clock, PublishOutcome, Telemetry } from '../ports.ts';
+import type { Clock, MessageForm, PreparedMessage, PublishOutcome, Telemetry } from '../ports.ts';
 import { backOffMs } from './back-off.ts';
 import type { Connection } from './connection.ts';
 import { encodeMessage, MAX_PAYLOAD_BYTES, topicFor } from './message.ts';
@@ -24,6 +26,9 @@ export interface ReconnectingOptions {
 
 /** The most that a PUBLISH adds to topic and payload: fixed header 5, topic length 2, packet id 2, properties 1. */
 const PUBLISH_OVERHEAD_BYTES = 10;
+
+/** In zlib's own threads, so that the gateway's goes on. */
+const compress = promisify(gzip);
 
 export class Reconnecting {
   readonly #options: ReconnectingOptions;
@@ -47,21 +52,26 @@ export class Reconnecting {
     this.#running = this.#run(open);
   }
 
-  async publish(epoch: string, batch: Batch): Promise<PublishOutcome> {
-    const connection = this.#connection;
-    if (connection === undefined || !connection.isOpen) return { kind: 'lost', reason: 'not connected' };
+  async prepare(batch: Batch, form: MessageForm): Promise<PreparedMessage> {
     const { gateway, topicPrefix } = this.#options;
     const topic = topicFor(topicPrefix, gateway, batch.kind);
-    const payload = encodeMessage(gateway, epoch, batch);
-    const packetBytes = payload.length + Buffer.byteLength(topic) + PUBLISH_OVERHEAD_BYTES;
-    if (payload.length > MAX_PAYLOAD_BYTES || packetBytes > connection.maximumPacketBytes) return { kind: 'too-large' };
-    return await connection.send(topic, payload);
+    const plain = encodeMessage(gateway, batch);
+    const payload = form === 'plain' ? plain : await compress(plain);
+    const bytes = payload.length + Buffer.byteLength(topic) + PUBLISH_OVERHEAD_BYTES;
+    return { bytes, send: () => this.#send(topic, payload, bytes) };
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#connection?.end();
     await this.#running;
+  }
+
+  async #send(topic: string, payload: Uint8Array, bytes: number): Promise<PublishOutcome> {
+    const connection = this.#connection;
+    if (connection === undefined || !connection.isOpen) return { kind: 'lost', reason: 'not connected' };
+    if (payload.length > MAX_PAYLOAD_BYTES || bytes > connection.maximumPacketBytes) return { kind: 'too-large' };
+    return await connection.send(topic, payload);
   }
 
   async #run(open: () => Connection): Promise<void> {

@@ -8,6 +8,7 @@ import { Contest } from '../../src/domain/contest.ts';
 import { Ledger } from '../../src/domain/ledger.ts';
 import { RuleEngine } from '../../src/domain/rules/engine.ts';
 import { SignalMonitor } from '../../src/domain/signal.ts';
+import { Timekeeper } from '../../src/domain/timekeeper.ts';
 import { Ingest } from '../../src/gateway/ingest.ts';
 import { Roster } from '../../src/gateway/roster.ts';
 import { SqliteOutbox } from '../../src/outbox/sqlite-outbox.ts';
@@ -61,6 +62,11 @@ async function grouped(path: string): Promise<number> {
       telemetry: { emit: () => {} },
       onStored: () => stored++,
       onAlerts: () => {},
+      onTime: () => {},
+      timekeeper: new Timekeeper({
+        trust: 'always',
+        first: { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() },
+      }),
     },
     { ingestQueue: GROUP, groupCommitMs: 1_000_000 },
   );
@@ -89,7 +95,7 @@ async function grouped(path: string): Promise<number> {
   end.abort();
   clock.end();
   await loop;
-  const { samples } = outbox.backlog();
+  const { samples } = outbox.backlog('primary');
   await outbox.close();
   if (samples !== SAMPLES) throw new Error(`${samples} samples stored of ${SAMPLES}`);
   return SAMPLES / seconds;
@@ -120,7 +126,7 @@ function syncs(path: string): number {
 }
 
 function open(path: string): SqliteOutbox {
-  return SqliteOutbox.open({ path, maxBytes: 2e9, bootId: 'bench', uplink: 'primary' });
+  return SqliteOutbox.openHere({ path, maxBytes: 2e9, bootId: 'bench', uplinks: ['primary'] });
 }
 
 /** Time moves by hand; sleepers wake when told to, or at the end. */

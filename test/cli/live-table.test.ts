@@ -5,6 +5,14 @@ import { draw, type Picture } from '../../src/cli/live-table.ts';
 
 const athlete = (id: string, name: string) => ({ id, name, strap: { name: 'x' }, rules: [] });
 
+const UPLINK = {
+  role: 'primary',
+  name: 'mqtt://127.0.0.1:1883',
+  backlog: { alerts: 1, gaps: 2, samples: 30 },
+  connected: false,
+  lastAcknowledgedMs: 8_500,
+};
+
 const picture = (more: Partial<Picture> = {}): Picture => ({
   title: 'sideline simulator',
   timeMs: Date.UTC(2026, 0, 31, 15, 4, 5),
@@ -15,11 +23,8 @@ const picture = (more: Partial<Picture> = {}): Picture => ({
       { athlete: athlete('8', 'A. Jones'), signal: 'contact-lost', openAlerts: [] },
       { athlete: athlete('9', 'B. Brown'), signal: 'searching', openAlerts: ['low-average'] },
     ],
-    backlog: { alerts: 1, gaps: 2, samples: 30 },
-    connected: false,
-    lastAcknowledgedMs: 8_500,
+    uplinks: [UPLINK],
   },
-  uplink: 'mqtt://127.0.0.1:1883',
   keys: ['u  restore the uplink', 'q  stop'],
   log: ['first line', 'second line', 'third line'],
   ...more,
@@ -156,15 +161,35 @@ test('a narrow terminal shortens names and states and not the alerts', () => {
 test('an uplink that was restored is said to be reconnecting until it is there', () => {
   const uplink = (more: Partial<Picture>) => text(draw(picture(more), 100, 40)).find((line) => /uplink {2}/.test(line));
   assert.match(uplink({ reconnecting: true }) ?? '', /uplink +reconnecting, storing/);
-  const status = { ...picture().status, connected: true };
+  const status = { ...picture().status, uplinks: [{ ...UPLINK, connected: true }] };
   assert.match(uplink({ reconnecting: true, status }) ?? '', /uplink +connected/);
 });
 
 test('before the first acknowledgement there is none', () => {
   const { status } = picture();
   assert.ok(
-    text(draw(picture({ status: { ...status, lastAcknowledgedMs: undefined } }), 100, 40)).includes(
-      '  last ack  none yet',
-    ),
+    text(
+      draw(picture({ status: { ...status, uplinks: [{ ...UPLINK, lastAcknowledgedMs: undefined }] } }), 100, 40),
+    ).includes('  last ack  none yet'),
   );
+});
+
+test('a mirror is shown below the uplink, with what waits for it', () => {
+  const { status } = picture();
+  const mirror = {
+    role: 'mirror',
+    name: 'aws-iot example',
+    connected: true,
+    backlog: undefined,
+    lastAcknowledgedMs: 9_000,
+  };
+  const lines = text(draw(picture({ status: { ...status, uplinks: [UPLINK, mirror] } }), 100, 40));
+  assert.deepEqual(lines.slice(7, 13), [
+    '  uplink    down, storing  mqtt://127.0.0.1:1883',
+    '  backlog   30 samples, 1 alert, 2 ledger entries',
+    '  last ack  1.5 s ago',
+    '  mirror    connected  aws-iot example',
+    '  backlog   unknown: the store cannot be read',
+    '  last ack  1.0 s ago',
+  ]);
 });

@@ -317,7 +317,7 @@ uplink:
   endpoint: x
 `,
     problems: [
-      'gateway.yaml:7:3: unknown key "endpoint" in "uplink"; known here: kind, url, protocol, username, password, ca, certificate, private_key, topic_prefix',
+      'gateway.yaml:7:3: unknown key "endpoint" in "uplink"; known here: kind, url, protocol, username, password, ca, certificate, private_key, topic_prefix, compression',
     ],
   },
   {
@@ -527,6 +527,19 @@ uplink:
     ],
   },
   {
+    title: 'a clock that nobody can hold, and a wait beyond a week',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+clock: { trust: gps, wait: 200h }
+`,
+    problems: [
+      'gateway.yaml:5:17: "trust" in "clock" is "gps", which is not known; known here: auto, ntp, always',
+      'gateway.yaml:5:28: "wait" in "clock" is "200h", which is too long; write a duration from 0ms to 168h',
+    ],
+  },
+  {
     title: 'limits out of range',
     text: `gateway: pitch-3
 athletes: athletes.yaml
@@ -575,7 +588,7 @@ store: { path: outbox.db }
 uplink: { kind: mqtt, url: mqtt://127.0.0.1, password:hunter2 }
 `,
     problems: [
-      'gateway.yaml:4:46: unknown key (not a plain name) in "uplink"; known here: kind, url, protocol, username, password, ca, certificate, private_key, topic_prefix',
+      'gateway.yaml:4:46: unknown key (not a plain name) in "uplink"; known here: kind, url, protocol, username, password, ca, certificate, private_key, topic_prefix, compression',
     ],
   },
   {
@@ -627,6 +640,45 @@ uplink: { <<: *all, kind: mqtt, url: mqtt://127.0.0.1:1883 }
 `,
     problems: [
       'gateway.yaml:4:11: merge keys ("<<") are not supported here; write the keys out; what all athletes share stands under "defaults" in the athletes file',
+    ],
+  },
+  {
+    title: 'a mirror at the broker of the uplink',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+mirror: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+`,
+    problems: [
+      'gateway.yaml:5:28: "url" in "mirror" is that of "uplink", and a broker keeps one connection of each gateway; name another broker, or remove "mirror"',
+    ],
+  },
+  {
+    title: 'a mirror with what an uplink may not have',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+mirror: { kind: mqtt, url: mqtt://127.0.0.1:1884, certificate: a.pem, compression: zip }
+`,
+    problems: [
+      'gateway.yaml:5:51: "certificate" in "mirror" has no effect on a connection without TLS; let "url" begin with mqtts://',
+      'gateway.yaml:5:51: "certificate" in "mirror" is given without "private_key"; add "private_key", or remove "certificate"',
+      'gateway.yaml:5:84: "compression" in "mirror" is "zip", which is not known; did you mean "gzip"?',
+    ],
+  },
+  {
+    title: 'limits that are none',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+limits: { publishes_per_second: 0, bytes_per_second: 10 }
+`,
+    problems: [
+      'gateway.yaml:5:33: "publishes_per_second" in "limits" is 0, less than 1; write 1 or more',
+      'gateway.yaml:5:54: "bytes_per_second" in "limits" is 10, which has no unit; write a number and KB, MB, GB, KiB, MiB or GiB, as in "2GB"',
     ],
   },
 ];

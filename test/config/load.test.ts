@@ -4,7 +4,7 @@ import { chmodSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ATHLETES_EXAMPLE, GATEWAY_EXAMPLE, MQTT_EXAMPLE } from '../../src/config/examples.ts';
+import { ATHLETES_EXAMPLE, GATEWAY_EXAMPLE, MIRROR_EXAMPLE, MQTT_EXAMPLE } from '../../src/config/examples.ts';
 import { loadConfiguration, loadTeam } from '../../src/config/load.ts';
 import { textOf } from '../../src/config/problem.ts';
 import { ATHLETE, configFolder, GATEWAY_HEAD, loadedValue, problemTexts, TEAM_HEAD } from './config-folder.ts';
@@ -59,7 +59,9 @@ describe('a configuration', () => {
         topicPrefix: 'iot/heartrate',
         certificate: join(folder, '…'),
         privateKey: join(folder, '…'),
+        compression: 'none',
       },
+      clock: { trust: 'auto', waitMs: 21_600_000 },
       limits: { ingestQueue: 4096, groupCommitMs: 1000, inFlight: 8 },
     });
     assert.deepEqual(team, [
@@ -78,13 +80,15 @@ describe('a configuration', () => {
   test('as the reference page shows it loads', (t) => {
     const folder = configFolder(t, {
       'gateway.yaml': GATEWAY_EXAMPLE.replaceAll(/\/(etc|var\/lib)\/sideline\//g, ''),
-      'mqtt.yaml': GATEWAY_HEAD + MQTT_EXAMPLE,
+      'mqtt.yaml': GATEWAY_HEAD + MQTT_EXAMPLE + MIRROR_EXAMPLE,
       'athletes.yaml': ATHLETES_EXAMPLE,
       'pitch-3.crt': 'x',
       'pitch-3.key': 'x',
     });
     assert.equal(loadedValue(loadConfiguration(join(folder, 'gateway.yaml'), {})).team.length, 2);
-    const { uplink } = loadedValue(loadConfiguration(join(folder, 'mqtt.yaml'), { MQTT_PASSWORD: '0123' })).settings;
+    const mqtt = loadedValue(loadConfiguration(join(folder, 'mqtt.yaml'), { MQTT_PASSWORD: '0123' }));
+    const { uplink, mirror } = mqtt.settings;
+    assert.equal(mirror?.kind, 'mqtt');
     assert.deepEqual(uplink, {
       kind: 'mqtt',
       url: 'mqtts://broker.example.org:8883',
@@ -92,6 +96,7 @@ describe('a configuration', () => {
       username: 'pitch-3',
       password: '0123',
       topicPrefix: 'iot/heartrate',
+      compression: 'none',
     });
   });
 
@@ -109,7 +114,10 @@ uplink:
   certificate: tls/a.pem
   private_key: tls/a.key
   topic_prefix: club/a
-limits: { ingest_queue: 10, group_commit: 0ms, in_flight: 1 }
+  compression: gzip
+mirror: { kind: mqtt, url: "mqtt://other" }
+clock: { trust: always, wait: 0ms }
+limits: { ingest_queue: 10, group_commit: 0ms, in_flight: 1, publishes_per_second: 50, bytes_per_second: 64KB }
 `,
       'athletes.yaml': GOOD_TEAM,
       'tls/ca.pem': 'x',
@@ -132,8 +140,11 @@ limits: { ingest_queue: 10, group_commit: 0ms, in_flight: 1 }
           certificate: join(folder, 'tls/a.pem'),
           privateKey: join(folder, 'tls/a.key'),
         },
+        compression: 'gzip',
       },
-      limits: { ingestQueue: 10, groupCommitMs: 0, inFlight: 1 },
+      mirror: { kind: 'mqtt', url: 'mqtt://other', protocol: 5, topicPrefix: 'iot/heartrate', compression: 'none' },
+      clock: { trust: 'always', waitMs: 0 },
+      limits: { ingestQueue: 10, groupCommitMs: 0, inFlight: 1, publishesPerSecond: 50, bytesPerSecond: 64_000 },
     });
   });
 
@@ -193,6 +204,7 @@ limits: { in_flight: "${reference('IN_FLIGHT')}" }
       username: reference('PITCH'),
       password: '007',
       topicPrefix: 'iot/heartrate',
+      compression: 'none',
     });
   });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { AlertEvent } from '../../src/domain/alert.ts';
 import type { Gap } from '../../src/domain/gap.ts';
-import type { Lane, NewRecord } from '../../src/domain/record.ts';
+import type { NewRecord, RecordKind } from '../../src/domain/record.ts';
 import type { Sample } from '../../src/domain/sample.ts';
 import type { Outbox } from '../../src/ports.ts';
 
@@ -30,30 +30,54 @@ export const alertOf = (athlete: string, event: AlertEvent['event']): NewRecord 
 
 const gap: Gap = { athlete: '7', fromMs: T0, toMs: T0 + 9_000, cause: 'link-lost' };
 
-export async function readAll(outbox: Outbox, lane: Lane, limit = 100) {
+/** Under which name an uplink acknowledges here. */
+export const UPLINK = 'primary';
+/** Another one. */
+export const OTHER = 'mirror';
+
+/** Everything that the uplink has not acknowledged; for another name than any uplink’s, everything. */
+export async function readAll(outbox: Outbox, kind: RecordKind, limit = 100, uplink = UPLINK) {
   const records = [];
-  for (let after = outbox.cursor(lane); ; ) {
-    const batch = await outbox.read(lane, after, limit);
-    if (batch === undefined) return records;
-    assert.ok(batch.records.length > 0 && batch.records.length <= limit);
-    records.push(...batch.records);
-    after = batch.records.at(-1)?.seq ?? after;
+  for (const { after: from, through } of outbox.acknowledged(uplink, kind).gaps(outbox.head)) {
+    for (let after = from; after < through; ) {
+      const batch = await outbox.read(kind, { after, through }, limit);
+      if (batch === undefined) break;
+      assert.ok(batch.records.length > 0 && batch.records.length <= limit);
+      assert.equal(batch.kind, kind);
+      assert.equal(batch.range.after, after);
+      assert.ok(batch.range.through <= through);
+      records.push(...batch.records);
+      after = batch.range.through;
+    }
   }
+  return records;
 }
 
-export function outboxContract(name: string, setup: () => { open(): Outbox; remove(): void }): void {
-  const withStore = (title: string, body: (open: () => Outbox) => Promise<void>) =>
+/** The first records after a number. */
+export async function readFrom(outbox: Outbox, kind: RecordKind, after: number, limit: number) {
+  const batch = await outbox.read(kind, { after, through: outbox.head }, limit);
+  assert.ok(batch, `${kind} after ${after}`);
+  return batch;
+}
+
+export interface StoreSetup {
+  open(): Outbox | Promise<Outbox>;
+  remove(): void;
+}
+
+export function outboxContract(name: string, setup: () => StoreSetup): void {
+  const withStore = (title: string, body: (open: () => Promise<Outbox>) => Promise<void>) =>
     test(`${name}: ${title}`, async () => {
       const store = setup();
       try {
-        await body(() => store.open());
+        await body(async () => await store.open());
       } finally {
         store.remove();
       }
     });
 
   withStore('what is appended is read back as it was, in order, with ascending numbers', async (open) => {
-    const outbox = open();
+    const outbox = await open();
     const odd = sampleOf('8', 1, { contact: 'lost', rrMs: [], energyKj: 12 });
     const { bpm: _, ...unknown } = sampleOf('9', 2);
     const heard = sampleOf('9', 3, { way: 'broadcast', rrMs: [] });
@@ -70,7 +94,7 @@ export function outboxContract(name: string, setup: () => { open(): Outbox; remo
   });
 
   withStore('alerts, ledger entries and samples are in lanes of their own', async (open) => {
-    const outbox = open();
+    const outbox = await open();
     await outbox.append([
       alertOf('7', 'raised'),
       { kind: 'gap', gap },
@@ -85,13 +109,18 @@ export function outboxContract(name: string, setup: () => { open(): Outbox; remo
       (await readAll(outbox, 'alerts')).map(({ seq }) => seq),
       [3, 5],
     );
-    assert.deepEqual(await outbox.read('gaps', 0, 10), { kind: 'gaps', records: [{ ...gap, seq: 4 }] });
-    assert.deepEqual(outbox.backlog(), { alerts: 2, gaps: 1, samples: 2 });
+    assert.deepEqual(await outbox.read('gaps', { after: 0, through: 5 }, 10), {
+      kind: 'gaps',
+      records: [{ ...gap, seq: 4 }],
+      range: { after: 0, through: 5 },
+      epoch: outbox.epoch,
+    });
+    assert.deepEqual(outbox.backlog(UPLINK), { alerts: 2, gaps: 1, samples: 2 });
     await outbox.close();
   });
 
   withStore('reading in batches of any size gives every record once', async (open) => {
-    const outbox = open();
+    const outbox = await open();
     for (let i = 0; i < 20; i++) await outbox.append([...samplesOf('7', i * 7, i * 7 + 7), alertOf('7', 'raised')]);
     for (const limit of [1, 3, 7, 10, 1000]) {
       const seqs = (await readAll(outbox, 'samples', limit)).map(({ seq }) => seq);
@@ -104,38 +133,61 @@ export function outboxContract(name: string, setup: () => { open(): Outbox; remo
     await outbox.close();
   });
 
-  withStore('the cursor is where it was acknowledged to, also after opening again', async (open) => {
-    const outbox = open();
+  withStore('what was acknowledged is remembered, uplink by uplink, also after opening again', async (open) => {
+    const outbox = await open();
     await outbox.append(samplesOf('7', 0, 10));
-    const batch = await outbox.read('samples', 0, 4);
-    assert.ok(batch);
-    outbox.acknowledge('samples', batch);
-    assert.equal(outbox.cursor('samples'), 4);
-    assert.equal(outbox.cursor('alerts'), 0);
+    outbox.acknowledge(UPLINK, await readFrom(outbox, 'samples', 0, 4));
+    assert.deepEqual(outbox.acknowledged(UPLINK, 'samples').ranges, [{ after: 0, through: 4 }]);
+    assert.deepEqual(outbox.acknowledged(UPLINK, 'alerts').ranges, []);
+    assert.deepEqual(outbox.acknowledged(OTHER, 'samples').ranges, []);
     await outbox.close();
-    const again = open();
-    assert.equal(again.cursor('samples'), 4);
+    const again = await open();
+    assert.deepEqual(again.acknowledged(UPLINK, 'samples').ranges, [{ after: 0, through: 4 }]);
     assert.equal((await readAll(again, 'samples')).length, 6);
+    assert.equal(again.backlog(OTHER).samples, 10);
     await again.close();
   });
 
-  withStore('an acknowledgement never moves the cursor back', async (open) => {
-    const outbox = open();
-    await outbox.append(samplesOf('7', 0, 10));
-    const [early, late] = [await outbox.read('samples', 0, 2), await outbox.read('samples', 2, 5)];
-    assert.ok(early && late);
-    outbox.acknowledge('samples', late);
-    outbox.acknowledge('samples', early);
-    assert.equal(outbox.cursor('samples'), 7);
+  withStore(
+    'what is acknowledged ahead of the rest is not read or counted again, and the rest still is',
+    async (open) => {
+      const outbox = await open();
+      for (let i = 0; i < 5; i++) await outbox.append([...samplesOf('7', i * 10, i * 10 + 10), alertOf('7', 'raised')]);
+      const live = await readFrom(outbox, 'samples', 22, 20);
+      assert.deepEqual([live.records[0]?.seq, live.records.at(-1)?.seq], [23, 43]);
+      outbox.acknowledge(UPLINK, live);
+      assert.equal(outbox.backlog(UPLINK).samples, 30);
+      await outbox.close();
+      const again = await open();
+      assert.equal(again.backlog(UPLINK).samples, 30);
+      assert.deepEqual(again.acknowledged(UPLINK, 'samples').ranges, [{ after: 22, through: 43 }]);
+      const seqs = (await readAll(again, 'samples', 7)).map(({ seq }) => seq);
+      assert.equal(seqs.length, 30);
+      assert.ok(seqs.every((seq) => seq <= 22 || seq > 43));
+      outbox.acknowledge(UPLINK, live);
+      assert.equal(again.backlog(UPLINK).samples, 30, 'twice is once');
+      await again.close();
+    },
+  );
+
+  withStore('an acknowledgement covers its whole range, records of other kinds in it or not', async (open) => {
+    const outbox = await open();
+    await outbox.append([alertOf('7', 'raised'), ...samplesOf('7', 0, 3), alertOf('7', 'cleared')]);
+    const batch = await readFrom(outbox, 'alerts', 0, 10);
+    assert.deepEqual(batch.range, { after: 0, through: outbox.head });
+    outbox.acknowledge(UPLINK, batch);
+    assert.deepEqual(outbox.backlog(UPLINK), { alerts: 0, gaps: 0, samples: 3 });
+    const cut = await readFrom(outbox, 'samples', 0, 2);
+    assert.deepEqual(cut.range, { after: 0, through: cut.records.at(-1)?.seq });
     await outbox.close();
   });
 
   withStore('numbers go on and the epoch stays when the store is opened again', async (open) => {
-    const outbox = open();
+    const outbox = await open();
     await outbox.append([...samplesOf('7', 0, 3), alertOf('7', 'raised')]);
     const { epoch } = outbox;
     await outbox.close();
-    const again = open();
+    const again = await open();
     assert.equal(again.epoch, epoch);
     await again.append(samplesOf('7', 3, 5));
     assert.deepEqual(
@@ -146,28 +198,27 @@ export function outboxContract(name: string, setup: () => { open(): Outbox; remo
   });
 
   withStore('the backlog counts what is not acknowledged, lane by lane', async (open) => {
-    let outbox = open();
-    assert.deepEqual(outbox.backlog(), { alerts: 0, gaps: 0, samples: 0 });
+    let outbox = await open();
+    assert.deepEqual(outbox.backlog(UPLINK), { alerts: 0, gaps: 0, samples: 0 });
     await outbox.append([...samplesOf('7', 0, 5), alertOf('7', 'raised')]);
     await outbox.append([...samplesOf('7', 5, 12), alertOf('7', 'cleared')]);
-    assert.deepEqual(outbox.backlog(), { alerts: 2, gaps: 0, samples: 12 });
+    assert.deepEqual(outbox.backlog(UPLINK), { alerts: 2, gaps: 0, samples: 12 });
     for (let left = 12; left > 0; ) {
-      const batch = await outbox.read('samples', outbox.cursor('samples'), 2);
-      assert.ok(batch);
-      outbox.acknowledge('samples', batch);
+      const batch = await readFrom(outbox, 'samples', outbox.acknowledged(UPLINK, 'samples').first, 2);
+      outbox.acknowledge(UPLINK, batch);
       left -= batch.records.length;
-      assert.deepEqual(outbox.backlog(), { alerts: 2, gaps: 0, samples: left });
+      assert.deepEqual(outbox.backlog(UPLINK), { alerts: 2, gaps: 0, samples: left });
       if (left === 4) {
         await outbox.close();
-        outbox = open();
-        assert.deepEqual(outbox.backlog(), { alerts: 2, gaps: 0, samples: 4 });
+        outbox = await open();
+        assert.deepEqual(outbox.backlog(UPLINK), { alerts: 2, gaps: 0, samples: 4 });
       }
     }
     await outbox.close();
   });
 
   withStore('open alerts and the newest samples are remembered', async (open) => {
-    const outbox = open();
+    const outbox = await open();
     await outbox.append([
       ...samplesOf('7', 0, 100),
       alertOf('7', 'raised'),
@@ -176,7 +227,7 @@ export function outboxContract(name: string, setup: () => { open(): Outbox; remo
     ]);
     await outbox.append(samplesOf('7', 100, 110));
     await outbox.close();
-    const again = open();
+    const again = await open();
     const past = await again.recall(20_000);
     assert.deepEqual(
       past.openAlerts.map(({ athlete, rule }) => [athlete, rule]),
@@ -188,7 +239,7 @@ export function outboxContract(name: string, setup: () => { open(): Outbox; remo
   });
 
   withStore('silences that go on are remembered until they are over', async (open) => {
-    const outbox = open();
+    const outbox = await open();
     const begun: Gap = { athlete: '7', fromMs: T0, cause: 'link-lost' };
     const counted: Gap = { athlete: '7', fromMs: T0, toMs: T0, cause: 'malformed', count: 1 };
     await outbox.append([
@@ -198,13 +249,13 @@ export function outboxContract(name: string, setup: () => { open(): Outbox; remo
       { kind: 'gap', gap: counted },
     ]);
     await outbox.close();
-    const again = open();
+    const again = await open();
     assert.deepEqual((await again.recall(1_000)).openGaps, [begun]);
     await again.close();
   });
 
   withStore('what is recalled is bounded, and enough, also when the clock has gone back by years', async (open) => {
-    const outbox = open();
+    const outbox = await open();
     for (let i = 0; i < 10; i++) await outbox.append(samplesOf('7', i * 7_000, i * 7_000 + 7_000));
     await outbox.append([{ kind: 'sample', sample: sampleOf('8', -1_600_000_000) }]);
     const { samples } = await outbox.recall(600_000);
@@ -217,12 +268,12 @@ export function outboxContract(name: string, setup: () => { open(): Outbox; remo
   });
 
   withStore('appending nothing, syncing nothing and closing twice are no errors', async (open) => {
-    const outbox = open();
+    const outbox = await open();
     await outbox.append([]);
     await outbox.sync();
-    assert.equal(await outbox.read('samples', 0, 10), undefined);
-    assert.equal(await outbox.read('alerts', 0, 10), undefined);
-    assert.equal(await outbox.read('gaps', 0, 10), undefined);
+    assert.equal(await outbox.read('samples', { after: 0, through: 10 }, 10), undefined);
+    assert.equal(await outbox.read('alerts', { after: 0, through: 10 }, 10), undefined);
+    assert.equal(await outbox.read('gaps', { after: 0, through: 10 }, 10), undefined);
     await outbox.close();
     await outbox.close();
   });

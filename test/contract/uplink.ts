@@ -1,8 +1,9 @@
 /** What every uplink must do. Register it with a way to set up an uplink and the broker that it is to find. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import type { Batch } from '../../src/domain/record.ts';
-import type { PublishOutcome, Uplink } from '../../src/ports.ts';
+import type { MessageForm, PublishOutcome, Uplink } from '../../src/ports.ts';
 import { encodeMessage, MAX_PAYLOAD_BYTES, topicFor } from '../../src/uplink/message.ts';
 import { Changes } from '../fixtures/changes.ts';
 
@@ -30,8 +31,21 @@ export interface BrokerUnderControl {
 
 const EPOCH = 'k3f9';
 
+/** Encodes and sends at once. */
+export async function publish(uplink: Uplink, batch: Batch, form: MessageForm = 'plain'): Promise<PublishOutcome> {
+  return await (await uplink.prepare(batch, form)).send();
+}
+
+/** Encodes all, and then sends all at once. */
+async function publishAll(uplink: Uplink, seqs: readonly number[]): Promise<Promise<PublishOutcome>[]> {
+  const messages = await Promise.all(seqs.map((seq) => uplink.prepare(samples(seq), 'plain')));
+  return messages.map((message) => message.send());
+}
+
 const samples = (seq: number, count = 1): Batch => ({
   kind: 'samples',
+  epoch: EPOCH,
+  range: { after: seq - 1, through: seq + count - 1 },
   records: Array.from({ length: count }, (_, i) => ({
     seq: seq + i,
     athlete: '7',
@@ -46,6 +60,8 @@ const samples = (seq: number, count = 1): Batch => ({
 
 const alerts: Batch = {
   kind: 'alerts',
+  epoch: EPOCH,
+  range: { after: 1, through: 2 },
   records: [
     {
       seq: 2,
@@ -61,6 +77,8 @@ const alerts: Batch = {
 
 const gaps: Batch = {
   kind: 'gaps',
+  epoch: EPOCH,
+  range: { after: 2, through: 3 },
   records: [{ seq: 3, athlete: '7', fromMs: 1_700_000_000_000, toMs: 1_700_000_009_000, cause: 'link-lost' }],
 };
 
@@ -95,14 +113,46 @@ export function uplinkContract(
       const watch = await startWatched(uplink);
       await watch.until(true);
       const batches = [samples(1), alerts, gaps];
-      for (const batch of batches) assert.deepEqual(await uplink.publish(EPOCH, batch), ACKNOWLEDGED);
+      for (const batch of batches) assert.deepEqual(await publish(uplink, batch), ACKNOWLEDGED);
       assert.deepEqual(
         (await broker.arrived(3)).map(({ topic, payload }) => [topic, Buffer.from(payload).toString()]),
         batches.map((batch) => [
           topicFor(topicPrefix, gateway, batch.kind),
-          Buffer.from(encodeMessage(gateway, EPOCH, batch)).toString(),
+          Buffer.from(encodeMessage(gateway, batch)).toString(),
         ]),
       );
+    },
+  );
+
+  withTestbed('compressed, a message is the same in gzip, and smaller', async ({ uplink, broker, gateway }) => {
+    await broker.start();
+    const watch = await startWatched(uplink);
+    await watch.until(true);
+    const batch = samples(1, 300);
+    const [plain, compressed] = [await uplink.prepare(batch, 'plain'), await uplink.prepare(batch, 'compressed')];
+    assert.ok(compressed.bytes < plain.bytes / 4, `${compressed.bytes} of ${plain.bytes} bytes`);
+    assert.deepEqual(await compressed.send(), ACKNOWLEDGED);
+    const [arrived] = await broker.arrived(1);
+    assert.ok(arrived);
+    assert.deepEqual([...arrived.payload.subarray(0, 2)], [0x1f, 0x8b]);
+    assert.deepEqual(gunzipSync(arrived.payload), Buffer.from(encodeMessage(gateway, batch)));
+  });
+
+  withTestbed(
+    'a prepared message tells its size and waits for its sending',
+    async ({ uplink, broker, topicPrefix }) => {
+      const prepared = await uplink.prepare(samples(1, 20), 'plain');
+      await broker.start();
+      const watch = await startWatched(uplink);
+      await watch.until(true);
+      assert.deepEqual(await publish(uplink, samples(99)), ACKNOWLEDGED);
+      assert.deepEqual(await prepared.send(), ACKNOWLEDGED);
+      const [, later] = await broker.arrived(2);
+      assert.ok(later);
+      assert.equal(firstSeq(later), 1);
+      const least = later.payload.length + later.topic.length;
+      assert.ok(later.topic.startsWith(topicPrefix));
+      assert.ok(prepared.bytes > least && prepared.bytes <= least + 10, `${prepared.bytes}`);
     },
   );
 
@@ -111,18 +161,18 @@ export function uplinkContract(
     const watch = await startWatched(uplink);
     await watch.until(true);
     const seqs = Array.from({ length: 60 }, (_, i) => i + 1);
-    const outcomes = await Promise.all(seqs.map((seq) => uplink.publish(EPOCH, samples(seq))));
+    const outcomes = await Promise.all(await publishAll(uplink, seqs));
     assert.deepEqual(new Set(outcomes.map(({ kind }) => kind)), new Set(['acknowledged']));
     assert.deepEqual((await broker.arrived(60)).map(firstSeq), seqs);
   });
 
   withTestbed('it keeps no queue: a publish while the broker is down is lost at once', async ({ uplink, broker }) => {
-    assert.equal((await uplink.publish(EPOCH, samples(1))).kind, 'lost');
+    assert.equal((await publish(uplink, samples(1))).kind, 'lost');
     const watch = await startWatched(uplink);
-    assert.equal((await uplink.publish(EPOCH, samples(2))).kind, 'lost');
+    assert.equal((await publish(uplink, samples(2))).kind, 'lost');
     await broker.start();
     await watch.until(true);
-    assert.deepEqual(await uplink.publish(EPOCH, samples(3)), ACKNOWLEDGED);
+    assert.deepEqual(await publish(uplink, samples(3)), ACKNOWLEDGED);
     assert.deepEqual((await broker.arrived(1)).map(firstSeq), [3]);
   });
 
@@ -133,17 +183,17 @@ export function uplinkContract(
       const watch = await startWatched(uplink);
       await watch.until(true);
       broker.freeze();
-      const underWay = [1, 2, 3].map((seq) => uplink.publish(EPOCH, samples(seq)));
+      const underWay = await publishAll(uplink, [1, 2, 3]);
       await broker.kill();
       assert.deepEqual(
         (await Promise.all(underWay)).map(({ kind }) => kind),
         ['lost', 'lost', 'lost'],
       );
       await watch.until(false);
-      assert.equal((await uplink.publish(EPOCH, samples(4))).kind, 'lost');
+      assert.equal((await publish(uplink, samples(4))).kind, 'lost');
       await broker.start();
       await watch.until(true);
-      assert.deepEqual(await uplink.publish(EPOCH, samples(5)), ACKNOWLEDGED);
+      assert.deepEqual(await publish(uplink, samples(5)), ACKNOWLEDGED);
     },
   );
 
@@ -152,9 +202,9 @@ export function uplinkContract(
     const watch = await startWatched(uplink);
     await watch.until(true);
     const tooLarge = samples(1, 2_000);
-    assert.ok(encodeMessage('', EPOCH, tooLarge).length > MAX_PAYLOAD_BYTES);
-    assert.deepEqual(await uplink.publish(EPOCH, tooLarge), { kind: 'too-large' });
-    assert.deepEqual(await uplink.publish(EPOCH, samples(9)), ACKNOWLEDGED);
+    assert.ok(encodeMessage('', tooLarge).length > MAX_PAYLOAD_BYTES);
+    assert.deepEqual(await publish(uplink, tooLarge), { kind: 'too-large' });
+    assert.deepEqual(await publish(uplink, samples(9)), ACKNOWLEDGED);
     assert.deepEqual((await broker.arrived(1)).map(firstSeq), [9]);
     assert.equal(uplink.connected, true);
   });
@@ -164,14 +214,14 @@ export function uplinkContract(
     const watch = await startWatched(uplink);
     await watch.until(true);
     broker.freeze();
-    const underWay = [1, 2].map((seq) => uplink.publish(EPOCH, samples(seq)));
+    const underWay = await publishAll(uplink, [1, 2]);
     await uplink.stop();
     assert.deepEqual(
       (await Promise.all(underWay)).map(({ kind }) => kind),
       ['lost', 'lost'],
     );
     assert.equal(uplink.connected, false);
-    assert.equal((await uplink.publish(EPOCH, samples(3))).kind, 'lost');
+    assert.equal((await publish(uplink, samples(3))).kind, 'lost');
   });
 
   withTestbed('it can be stopped twice, also at once', async ({ uplink, broker }) => {

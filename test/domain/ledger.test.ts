@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { correctedGap } from '../../src/domain/gap.ts';
 import { Ledger } from '../../src/domain/ledger.ts';
 import type { Sample } from '../../src/domain/sample.ts';
 
@@ -64,8 +65,10 @@ test('a lost link costs a reading as soon as one is missing, a jitter of the rad
     cause: 'link-lost',
   });
   ledger.interrupted('7', 'link-lost');
-  assert.equal(ledger.reading(reading('7', 5)), undefined);
+  assert.equal(ledger.reading(reading('7', 4.4)), undefined);
   assert.equal(ledger.reading(reading('7', 8)), undefined);
+  ledger.interrupted('7', 'link-lost');
+  assert.equal(ledger.reading(reading('7', 10))?.cause, 'link-lost');
 });
 
 test('a silence that does not end is entered once, when it is noticed, and again when it is over', () => {
@@ -144,4 +147,84 @@ test('readings that were lost together are entered with their span and their num
   assert.deepEqual(ledger.takeLost(), [
     { athlete: '7', fromMs: T0, toMs: T0 + 900, cause: 'radio-dropped', count: 10 },
   ]);
+});
+
+test('losses apart in time are entries of their own, and a store that fails for hours has a bounded number of them', () => {
+  const ledger = new Ledger();
+  const lose = (second: number) => ledger.lost({ athlete: '7', cause: 'malformed', fromMs: T0 + second * 1000 });
+  for (const second of [0, 4, 20, 21]) lose(second);
+  assert.ok(ledger.hasLost);
+  assert.deepEqual(
+    ledger.takeLost().map(({ fromMs, toMs, count }) => [fromMs - T0, (toMs ?? 0) - T0, count]),
+    [
+      [0, 4_000, 2],
+      [20_000, 21_000, 2],
+    ],
+  );
+  assert.ok(!ledger.hasLost);
+  for (let i = 0; i < 10_000; i++) lose(i * 60);
+  const entries = ledger.takeLost();
+  assert.ok(entries.length <= 100, `${entries.length} entries`);
+  assert.equal(
+    entries.reduce((sum, { count = 0 }) => sum + count, 0),
+    10_000,
+    'none is left out',
+  );
+  assert.equal(entries.at(-1)?.toMs, T0 + 9_999 * 60_000);
+});
+
+test('when the time becomes known, what was begun in provisional time ends in the right one', () => {
+  const ledger = new Ledger();
+  ledger.distrust();
+  ledger.reading(reading('7', 0));
+  ledger.lost({ athlete: '7', cause: 'malformed', fromMs: T0 });
+  const [begun] = ledger.silences(9_000);
+  assert.deepEqual(begun, { athlete: '7', fromMs: T0, cause: 'no-signal' });
+  ledger.settle(1_000_000);
+  ledger.settle(1_000_000);
+  assert.deepEqual(ledger.reading(reading('7', 1_020, 20)), {
+    athlete: '7',
+    fromMs: T0 + 1_000_000,
+    toMs: T0 + 1_020_000,
+    cause: 'no-signal',
+  });
+  assert.deepEqual(ledger.takeLost(), [
+    { athlete: '7', fromMs: T0 + 1_000_000, toMs: T0 + 1_000_000, cause: 'malformed', count: 1 },
+  ]);
+});
+
+test('a gap that began before this boot keeps its beginning, and is corrected at its end alone', () => {
+  const wrongMs = -1_700_000_000_000;
+  for (const past of [
+    { samples: [{ athlete: '7', timeMs: T0 }], openGaps: [] },
+    { samples: [], openGaps: [{ athlete: '7', fromMs: T0, cause: 'gateway-stopped' as const }] },
+  ]) {
+    const ledger = new Ledger();
+    ledger.distrust();
+    ledger.resume(past, 0);
+    const gap = ledger.reading({ ...reading('7', 60, 1), timeMs: T0 + 60_000 + wrongMs });
+    assert.ok(gap);
+    assert.deepEqual(gap, {
+      athlete: '7',
+      fromMs: T0,
+      toMs: T0 + 60_000 + wrongMs,
+      cause: 'gateway-stopped',
+      fromIsSettled: true,
+    });
+    const right = { athlete: '7', fromMs: T0, toMs: T0 + 60_000, cause: 'gateway-stopped' };
+    assert.deepEqual(correctedGap(gap, -wrongMs), right);
+  }
+});
+
+test('a gap from before this boot needs no mark once the time is known', () => {
+  const ledger = new Ledger();
+  ledger.distrust();
+  ledger.resume({ samples: [{ athlete: '7', timeMs: T0 }], openGaps: [] }, 0);
+  ledger.settle(5_000);
+  assert.deepEqual(ledger.reading(reading('7', 60, 1)), {
+    athlete: '7',
+    fromMs: T0,
+    toMs: T0 + 60_000,
+    cause: 'gateway-stopped',
+  });
 });

@@ -1,8 +1,9 @@
 /** A real outbox whose disk can be made to fail. */
 import { OperatingError } from '../../src/domain/errors.ts';
 import type { LedgerPast } from '../../src/domain/ledger.ts';
-import type { Batch, Lane, NewRecord } from '../../src/domain/record.ts';
+import type { Batch, NewRecord, RecordKind } from '../../src/domain/record.ts';
 import type { Past } from '../../src/domain/rules/engine.ts';
+import type { SeqRange, SeqRanges } from '../../src/domain/seq-ranges.ts';
 import type { Backlog, Outbox } from '../../src/ports.ts';
 
 export class FaultyOutbox implements Outbox {
@@ -18,6 +19,10 @@ export class FaultyOutbox implements Outbox {
     return this.#outbox.epoch;
   }
 
+  get head(): number {
+    return this.#outbox.head;
+  }
+
   async append(records: readonly NewRecord[]): Promise<void> {
     this.#disk();
     await this.#outbox.append(records);
@@ -28,20 +33,29 @@ export class FaultyOutbox implements Outbox {
     await this.#outbox.sync();
   }
 
-  read(lane: Lane, afterSeq: number, limit: number): Promise<Batch | undefined> {
-    return this.#outbox.read(lane, afterSeq, limit);
+  read(kind: RecordKind, range: SeqRange, limit: number): Promise<Batch | undefined> {
+    return this.#outbox.read(kind, range, limit);
   }
 
-  cursor(lane: Lane): number {
-    return this.#outbox.cursor(lane);
+  acknowledged(uplink: string, kind: RecordKind): SeqRanges {
+    return this.#outbox.acknowledged(uplink, kind);
   }
 
-  acknowledge(lane: Lane, batch: Batch): void {
-    this.#outbox.acknowledge(lane, batch);
+  acknowledge(uplink: string, batch: Batch): void {
+    this.#outbox.acknowledge(uplink, batch);
   }
 
-  backlog(): Backlog {
-    return this.#outbox.backlog();
+  backlog(uplink: string): Backlog {
+    return this.#outbox.backlog(uplink);
+  }
+
+  async learnTime(offsetMs: number): Promise<void> {
+    this.#disk();
+    await this.#outbox.learnTime(offsetMs);
+  }
+
+  releaseUnsynchronised(): Promise<void> {
+    return this.#outbox.releaseUnsynchronised();
   }
 
   recall(memoryMs: number): Promise<Past & LedgerPast> {

@@ -2,15 +2,16 @@
  * An uplink to a broker in memory, for tests of what stands before it. It keeps the port's contract, and the
  * test can cut the line, hold what is under way, have it refused, and read what has arrived.
  */
+import { gzipSync } from 'node:zlib';
 import type { Batch } from '../../src/domain/record.ts';
-import type { PublishOutcome, Uplink } from '../../src/ports.ts';
+import type { MessageForm, PreparedMessage, PublishOutcome, Uplink } from '../../src/ports.ts';
 import { encodeMessage, MAX_PAYLOAD_BYTES, topicFor } from '../../src/uplink/message.ts';
 
 export interface ArrivedMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
-  readonly epoch: string;
   readonly batch: Batch;
+  readonly form: MessageForm;
 }
 
 export interface MemoryUplinkOptions {
@@ -45,7 +46,8 @@ export class MemoryUplink implements Uplink {
   /** Set between start and stop. */
   #onChange: (() => void) | undefined;
   #hold: Hold | undefined;
-  #refusal: string | undefined;
+  #refusal: ((batch: Batch) => string | undefined) | undefined;
+  #poison: ((batch: Batch) => boolean) | undefined;
   #underWay: UnderWay[] = [];
 
   constructor(options: MemoryUplinkOptions = {}) {
@@ -70,16 +72,12 @@ export class MemoryUplink implements Uplink {
     queueMicrotask(() => this.#follow());
   }
 
-  publish(epoch: string, batch: Batch): Promise<PublishOutcome> {
-    if (!this.#connected) return Promise.resolve(lost('not connected'));
-    const payload = encodeMessage(this.#gateway, epoch, batch);
-    if (payload.length > this.#maxPayloadBytes) return Promise.resolve({ kind: 'too-large' });
-    if (this.#refusal !== undefined) return Promise.resolve({ kind: 'refused', reason: this.#refusal });
-    const message = { topic: topicFor(this.#topicPrefix, this.#gateway, batch.kind), payload, epoch, batch };
-    const heldAt = this.#hold;
-    if (heldAt !== 'messages') this.arrived.push(message);
-    if (heldAt === undefined) return Promise.resolve({ kind: 'acknowledged' });
-    return new Promise((settle) => this.#underWay.push({ message, heldAt, settle }));
+  async prepare(batch: Batch, form: MessageForm): Promise<PreparedMessage> {
+    const plain = encodeMessage(this.#gateway, batch);
+    const payload = form === 'plain' ? plain : gzipSync(plain);
+    const topic = topicFor(this.#topicPrefix, this.#gateway, batch.kind);
+    const bytes = payload.length + topic.length + PUBLISH_OVERHEAD_BYTES;
+    return { bytes, send: () => this.#send({ topic, payload, batch, form }) };
   }
 
   async stop(): Promise<void> {
@@ -113,9 +111,32 @@ export class MemoryUplink implements Uplink {
     }
   }
 
-  /** From now on the broker takes nothing, for this reason; without one it takes everything again. */
-  refuse(reason: string | undefined): void {
-    this.#refusal = reason;
+  /** From now on the broker takes none of these, for this reason; without a reason it takes everything again. */
+  refuse(reason: string | undefined, which: (batch: Batch) => boolean = () => true): void {
+    this.#refusal = reason === undefined ? undefined : (batch) => (which(batch) ? reason : undefined);
+  }
+
+  /** From now on the broker hangs up on whoever sends one of these, and can be reached again by `restore`. */
+  hangUpOn(which: ((batch: Batch) => boolean) | undefined): void {
+    this.#poison = which;
+  }
+
+  #send(message: ArrivedMessage): Promise<PublishOutcome> {
+    if (!this.#connected) return Promise.resolve(lost('not connected'));
+    if (message.payload.length > this.#maxPayloadBytes) return Promise.resolve({ kind: 'too-large' });
+    const refusal = this.#refusal?.(message.batch);
+    if (refusal !== undefined) return Promise.resolve({ kind: 'refused', reason: refusal });
+    if (this.#poison?.(message.batch) === true) return this.#hangUp();
+    const heldAt = this.#hold;
+    if (heldAt !== 'messages') this.arrived.push(message);
+    if (heldAt === undefined) return Promise.resolve({ kind: 'acknowledged' });
+    return new Promise((settle) => this.#underWay.push({ message, heldAt, settle }));
+  }
+
+  /** The message is under way while the line breaks, as are those before it that have no acknowledgement. */
+  #hangUp(): Promise<PublishOutcome> {
+    queueMicrotask(() => this.cut());
+    return Promise.resolve(lost('the broker hung up'));
   }
 
   #follow(reachable = this.#reachable): void {
@@ -127,6 +148,9 @@ export class MemoryUplink implements Uplink {
     onChange?.();
   }
 }
+
+/** Fixed header 5, topic length 2, packet id 2, properties 1. */
+const PUBLISH_OVERHEAD_BYTES = 10;
 
 function lost(reason: string): PublishOutcome {
   return { kind: 'lost', reason };

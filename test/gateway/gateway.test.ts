@@ -9,9 +9,11 @@ import type { Outbox } from '../../src/ports.ts';
 import { readAll } from '../contract/outbox.ts';
 import { CollectedTelemetry } from '../fakes/collected-telemetry.ts';
 import { FaultyOutbox } from '../fakes/faulty-outbox.ts';
+import { MemoryOutbox } from '../fakes/memory-outbox.ts';
 import { MemoryUplink } from '../fakes/memory-uplink.ts';
 import { ScriptedSource } from '../fakes/scripted-source.ts';
 import { TemporaryStore } from '../fixtures/temporary-store.ts';
+import { alwaysRight } from './ingest-rig.ts';
 
 const T0 = 1_699_999_980_000;
 
@@ -37,7 +39,7 @@ class Supervisor {
 }
 
 /** A gateway of one athlete with everything about it in the test's hand. */
-function gatewayOn(outbox: Outbox, startMs = T0) {
+function gatewayOn(outbox: Outbox, startMs = T0, mirror?: MemoryUplink) {
   const clock = new SimulatedClock({ startWallMs: startMs });
   const source = new ScriptedSource();
   const uplink = new MemoryUplink();
@@ -49,13 +51,17 @@ function gatewayOn(outbox: Outbox, startMs = T0) {
     team: TEAM,
     clock,
     realClock: clock,
+    timekeeper: alwaysRight(startMs),
     source,
     outbox,
-    uplink,
+    uplinks: [
+      { role: 'primary', uplink, backfillForm: 'plain', rate: {} },
+      ...(mirror === undefined ? [] : [{ role: 'mirror', uplink: mirror, backfillForm: 'plain' as const, rate: {} }]),
+    ],
     responder: { respond: (alert) => alarms.push(alert) },
     supervisor,
     telemetry,
-    limits: { ingestQueue: 1000, groupCommitMs: 1000, inFlight: 8 },
+    limits: { ingestQueue: 1000, groupCommitMs: 1000, inFlight: 8, timeWaitMs: 0 },
   });
   const beat = (bpm: number) =>
     source.emit({
@@ -157,7 +163,7 @@ test('after a restart an alert is open still, the window goes on, and the time b
   await second.during(second.gateway.stop('test'));
 
   const outbox = store.open();
-  const gaps = await outbox.read('gaps', 0, 10);
+  const gaps = await outbox.read('gaps', { after: 0, through: outbox.head }, 10);
   const records = gaps?.kind === 'gaps' ? gaps.records : [];
   assert.deepEqual(
     records.map(({ seq: _, ...gap }) => gap),
@@ -228,8 +234,8 @@ test('the silence of an athlete who has left the team is closed', async () => {
   await t.during(t.gateway.stop('test'));
   const again = store.open();
   assert.deepEqual((await again.recall(1)).openGaps, []);
-  const gaps = await again.read('gaps', 1, 10);
-  assert.deepEqual(gaps, { kind: 'gaps', records: [{ ...begun, toMs: T0 + 60_000, seq: 2 }] });
+  const gaps = await again.read('gaps', { after: 1, through: again.head }, 10);
+  assert.deepEqual(gaps?.records, [{ ...begun, toMs: T0 + 60_000, seq: 2 }]);
   await again.close();
   store.remove();
 });
@@ -243,7 +249,7 @@ test('a store that cannot be read any more is shown as such, and the gateway sto
   outbox.backlog = () => {
     throw new OperatingError('store-unusable', 'outbox.db: database disk image is malformed');
   };
-  assert.equal(t.gateway.status().backlog, undefined);
+  assert.equal(t.gateway.status().uplinks[0]?.backlog, undefined);
   await t.during(t.gateway.stop('test'));
   assert.deepEqual(t.telemetry.named('gateway.stopped'), [{ event: 'gateway.stopped', backlog: undefined }]);
   store.remove();
@@ -265,15 +271,7 @@ test('what cannot be stored by the end is counted, and stops nothing', async () 
 });
 
 test('a fault in a loop is told to whoever runs the gateway, and is not swallowed', async () => {
-  const store = new TemporaryStore();
-  const outbox = store.open();
-  const broken: Outbox = Object.assign(Object.create(outbox) as Outbox, {
-    backlog: () => ({ alerts: 0, gaps: 0, samples: 0 }),
-    cursor: () => 0,
-    recall: async () => ({ openAlerts: [], openGaps: [], samples: [] }),
-    read: async () => undefined,
-    sync: async () => {},
-    close: () => outbox.close(),
+  const broken = Object.assign(new MemoryOutbox(), {
     append: async () => {
       throw new TypeError('an invariant is broken');
     },
@@ -283,8 +281,6 @@ test('a fault in a loop is told to whoever runs the gateway, and is not swallowe
   t.beat(70);
   await assert.rejects(t.during(t.gateway.failure()), /an invariant is broken/);
   await t.uplink.stop();
-  await outbox.close();
-  store.remove();
 });
 
 test('a part that does not stop in time is named, and the rest stops all the same', async () => {
@@ -296,7 +292,7 @@ test('a part that does not stop in time is named, and the rest stops all the sam
   await t.during(t.gateway.stop('test'));
   assert.deepEqual(t.telemetry.named('gateway.stop-overdue'), [{ event: 'gateway.stop-overdue', part: 'the radio' }]);
   const again = store.open();
-  assert.equal((await readAll(again, 'samples')).length + again.cursor('samples'), 1);
+  assert.equal((await readAll(again, 'samples')).length + again.acknowledged('primary', 'samples').first, 1);
   await again.close();
   store.remove();
 });
@@ -311,7 +307,8 @@ test('the status says who is live, who is silent, what is open and what waits', 
   t.source.emit({ ...link, monotonicMs: t.clock.monotonicMs() });
   await t.play(130, 60);
   await t.clock.advanceBy(300);
-  const { athletes, backlog, connected } = t.gateway.status();
+  const { athletes, uplinks } = t.gateway.status();
+  const { backlog, connected } = uplinks[0] ?? {};
   assert.deepEqual(
     athletes.map(({ signal, bpm, openAlerts }) => ({ signal, bpm, openAlerts })),
     [{ signal: 'live', bpm: 130, openAlerts: ['high'] }],
@@ -325,4 +322,23 @@ test('the status says who is live, who is silent, what is open and what waits', 
   );
   await t.during(t.gateway.stop('test'));
   store.remove();
+});
+
+test('a mirror that cannot be reached holds up nothing, is told apart, and gets everything when it comes', async () => {
+  const mirror = new MemoryUplink({ reachable: false });
+  const t = gatewayOn(new MemoryOutbox(), T0, mirror);
+  await t.gateway.start();
+  await t.play(70, 10);
+  const [first, second] = t.gateway.status().uplinks;
+  assert.deepEqual([first?.role, first?.connected, first?.backlog?.samples], ['primary', true, 0]);
+  assert.deepEqual([second?.role, second?.connected, second?.backlog?.samples], ['mirror', false, 10]);
+  assert.ok(first?.lastAcknowledgedMs !== undefined);
+  assert.equal(second?.lastAcknowledgedMs, undefined);
+  assert.ok(t.supervisor.told.includes('uplink connected; mirror down, storing'));
+  mirror.restore();
+  await t.play(70, 5);
+  assert.equal(t.supervisor.told.at(-1), 'uplink connected; mirror connected');
+  assert.equal(t.gateway.status().uplinks[1]?.backlog?.samples, 0);
+  await t.during(t.gateway.stop('test'));
+  assert.deepEqual(t.telemetry.named('gateway.stopped'), [{ event: 'gateway.stopped', backlog: 0 }]);
 });

@@ -1,4 +1,4 @@
-/** An ingest loop with a real store behind it and everything about it in the test's hand. */
+/** An ingest loop with everything about it in the test's hand: the straps, the clocks and the store. */
 import { SimulatedClock } from '../../simulator/clock.ts';
 import type { AlertEvent } from '../../src/domain/alert.ts';
 import type { Team } from '../../src/domain/athlete.ts';
@@ -6,12 +6,12 @@ import { Contest } from '../../src/domain/contest.ts';
 import { Ledger } from '../../src/domain/ledger.ts';
 import { RuleEngine } from '../../src/domain/rules/engine.ts';
 import { SignalMonitor } from '../../src/domain/signal.ts';
+import { Timekeeper } from '../../src/domain/timekeeper.ts';
 import { Ingest } from '../../src/gateway/ingest.ts';
 import { Roster } from '../../src/gateway/roster.ts';
 import type { SourceEvent } from '../../src/ports.ts';
 import { CollectedTelemetry } from '../fakes/collected-telemetry.ts';
-import { FaultyOutbox } from '../fakes/faulty-outbox.ts';
-import { TemporaryStore } from '../fixtures/temporary-store.ts';
+import { ScriptedStore } from '../fakes/scripted-store.ts';
 
 /** A full minute, Unix ms. */
 export const T0 = 1_699_999_980_000;
@@ -22,15 +22,23 @@ export const TEAM: Team = ['7', '8'].map((id) => ({
   rules: [{ name: 'high', kind: 'average', parameters: { window: 60_000, above: 120, coverage: 0.5 } }],
 }));
 
-export function running(limits: { ingestQueue?: number; groupCommitMs?: number } = {}) {
-  const store = new TemporaryStore();
-  const outbox = new FaultyOutbox(store.open());
-  const clock = new SimulatedClock({ startWallMs: T0 });
+/** For a clock that begins at this wall time and is right, whenever that is. */
+export function alwaysRight(wallMs: number): Timekeeper {
+  const plausible = { notBeforeMs: Number.NEGATIVE_INFINITY, notAfterMs: Number.POSITIVE_INFINITY };
+  return new Timekeeper({ trust: 'always', first: { monotonicMs: 0, wallMs }, plausible });
+}
+
+export function running(
+  limits: { ingestQueue?: number; groupCommitMs?: number } = {},
+  { store = new ScriptedStore(), startWallMs = T0 } = {},
+) {
+  const clock = new SimulatedClock({ startWallMs });
   const engine = new RuleEngine(TEAM);
   const signals = new SignalMonitor();
   const roster = new Roster(TEAM, signals);
   const telemetry = new CollectedTelemetry();
   const alarms: AlertEvent[] = [];
+  const timekeeper = alwaysRight(startWallMs);
   let stored = 0;
   const ingest = new Ingest(
     {
@@ -40,11 +48,13 @@ export function running(limits: { ingestQueue?: number; groupCommitMs?: number }
       ledger: new Ledger(),
       roster,
       signals,
-      outbox,
+      outbox: store,
+      timekeeper,
       telemetry,
       responder: { respond: (alert) => alarms.push(alert) },
       onStored: () => stored++,
       onAlerts: () => {},
+      onTime: () => {},
     },
     { ingestQueue: 1000, groupCommitMs: 1000, ...limits },
   );
@@ -53,7 +63,7 @@ export function running(limits: { ingestQueue?: number; groupCommitMs?: number }
   return {
     ingest,
     engine,
-    outbox,
+    store,
     clock,
     roster,
     telemetry,
@@ -70,10 +80,6 @@ export function running(limits: { ingestQueue?: number; groupCommitMs?: number }
     end: async () => {
       end.abort();
       await loop;
-    },
-    remove: async () => {
-      await outbox.close();
-      store.remove();
     },
   };
 }

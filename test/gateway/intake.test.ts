@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Random } from '../../simulator/random.ts';
 import { rehearse } from '../../src/domain/recording/rehearse.ts';
-import type { Sample } from '../../src/domain/sample.ts';
 import type { SourceEvent } from '../../src/ports.ts';
-import { readAll } from '../contract/outbox.ts';
 import { simulatedHeart } from '../fixtures/hearts.ts';
 import { measurement, running, T0, TEAM } from './ingest-rig.ts';
 
@@ -30,10 +28,6 @@ async function wear(t: ReturnType<typeof running>, bpm: number, seconds: number,
   }
 }
 
-const withoutSeq = <T extends { seq: number }>(records: readonly T[]) => records.map(({ seq: _, ...record }) => record);
-
-const samplesOf = async (t: ReturnType<typeof running>) => (await readAll(t.outbox, 'samples')) as readonly Sample[];
-
 test('why a signal was lost is told once, shown, and the cause of the gap that follows', async () => {
   for (const cause of ['out-of-range', 'adapter-lost'] as const) {
     const t = running();
@@ -53,14 +47,13 @@ test('why a signal was lost is told once, shown, and the cause of the gap that f
     assert.equal(t.roster.status()[0]?.signal, 'live');
     await t.end();
     assert.deepEqual(
-      withoutSeq(await readAll(t.outbox, 'gaps')).map((gap) => 'cause' in gap && gap.cause),
+      t.store.gaps.map((gap) => 'cause' in gap && gap.cause),
       [cause, cause],
     );
     assert.deepEqual(
       t.telemetry.events.map(({ event }) => event).filter((event) => event.startsWith('signal.')),
       ['signal.live', `signal.${cause}`, 'signal.live'],
     );
-    await t.remove();
   }
 });
 
@@ -76,10 +69,7 @@ test('an adapter that goes takes its athletes’ signals with it, also where the
   assert.equal(t.telemetry.named('signal.adapter-lost').length, 1);
   await t.clock.advanceBy(10_000);
   await t.end();
-  assert.deepEqual(withoutSeq(await readAll(t.outbox, 'gaps')), [
-    { athlete: '7', fromMs: T0 + 2_000, cause: 'adapter-lost' },
-  ]);
-  await t.remove();
+  assert.deepEqual(t.store.gaps, [{ athlete: '7', fromMs: T0 + 2_000, cause: 'adapter-lost' }]);
 });
 
 test('lost contact, silence and a frozen value are told with their evidence and without a heart rate', async () => {
@@ -109,7 +99,6 @@ test('lost contact, silence and a frozen value are told with their evidence and 
     { event: 'signal.no-signal', athlete: '7', evidence: { silentMs: 5_250 } },
   ]);
   assert.ok(!/177/.test(JSON.stringify(t.telemetry.events)));
-  await t.remove();
 });
 
 test('no loss of the signal clears an open alert', async () => {
@@ -134,7 +123,6 @@ test('no loss of the signal clears an open alert', async () => {
     ['raised'],
   );
   await t.end();
-  await t.remove();
 });
 
 test('a low battery is told once and shown', async () => {
@@ -149,7 +137,6 @@ test('a low battery is told once and shown', async () => {
     [{ percent: 13, low: true }, undefined],
   );
   await t.end();
-  await t.remove();
 });
 
 test('what straps tell of themselves, and strangers, are told on', async () => {
@@ -173,9 +160,8 @@ test('what straps tell of themselves, and strangers, are told on', async () => {
       { event: 'strap.conflict', ...OF_STRAP, conflict: 'two-straps-one-athlete', other: 'a09e1a000099' },
     ],
   );
-  const [sample] = await samplesOf(t);
+  const [sample] = t.store.samples;
   assert.ok(sample !== undefined && !('contested' in sample) && !('way' in sample));
-  await t.remove();
 });
 
 test('a doubted identity contests the readings, which are stored, shown and held against the rules all the same', async () => {
@@ -200,10 +186,9 @@ test('a doubted identity contests the readings, which are stored, shown and held
     'whoever sends 80 bpm may be the impostor',
   );
   await t.end();
-  const contested = (await samplesOf(t)).map((sample) => sample.contested?.join());
+  const contested = t.store.samples.map((sample) => sample.contested?.join());
   assert.deepEqual(contested.slice(0, 3), [undefined, undefined, 'second-advertiser']);
   assert.ok(contested.slice(2).every((reasons) => reasons?.includes('second-advertiser')));
-  await t.remove();
 });
 
 test('a value that has frozen within its limit clears no alert, and one that moves again does', async () => {
@@ -223,7 +208,6 @@ test('a value that has frozen within its limit clears no alert, and one that mov
   await wear(t, 80, 130);
   assert.deepEqual(states(), ['raised', 'cleared']);
   await t.end();
-  await t.remove();
 });
 
 test('a broadcast is stored as one, held against the rules, and needs no link', async () => {
@@ -233,8 +217,7 @@ test('a broadcast is stored as one, held against the rules, and needs no link', 
   assert.deepEqual([status?.signal, status?.bpm, status?.way], ['live', 130, 'broadcast']);
   assert.equal(t.alarms.length, 1);
   await t.end();
-  assert.ok((await samplesOf(t)).every(({ way }) => way === 'broadcast'));
-  await t.remove();
+  assert.ok(t.store.samples.every(({ way }) => way === 'broadcast'));
 });
 
 test('a broadcast without contact is no heart rate, as a notification without it is none', async () => {
@@ -246,8 +229,7 @@ test('a broadcast without contact is no heart rate, as a notification without it
   }
   assert.deepEqual([t.roster.status()[0]?.signal, t.alarms.length], ['contact-lost', 0]);
   await t.end();
-  assert.equal((await samplesOf(t)).length, 61);
-  await t.remove();
+  assert.equal(t.store.samples.length, 61);
 });
 
 test('readings that the radio could not keep are in the ledger with their number', async () => {
@@ -255,10 +237,9 @@ test('readings that the radio could not keep are in the ledger with their number
   await t.clock.advanceBy(60_000);
   t.ingest.offer({ type: 'dropped', ...OF_STRAP, fromMonotonicMs: 10_000, monotonicMs: 50_000, count: 40 });
   await t.end();
-  assert.deepEqual(withoutSeq(await readAll(t.outbox, 'gaps')), [
+  assert.deepEqual(t.store.gaps, [
     { athlete: '7', fromMs: T0 + 10_000, toMs: T0 + 50_000, cause: 'radio-dropped', count: 40 },
   ]);
-  await t.remove();
 });
 
 test('a full queue misses no doubt and no loss, and drops what straps tell again', async () => {
@@ -276,7 +257,6 @@ test('a full queue misses no doubt and no loss, and drops what straps tell again
     t.telemetry.events.map(({ event }) => event),
     ['signal.live', 'strap.conflict', 'gap.recorded'],
   );
-  await t.remove();
 });
 
 test('a reading that is a moment on its way counts for the window in which it was measured', async () => {
@@ -296,8 +276,7 @@ test('a reading that is a moment on its way counts for the window in which it wa
     [[T0 + 60_000, 130]],
   );
   await t.end();
-  assert.equal((await samplesOf(t)).at(-1)?.timeMs, T0 + 59_990);
-  await t.remove();
+  assert.equal(t.store.samples.at(-1)?.timeMs, T0 + 59_990);
 });
 
 test('a silence is not one while its reading is on its way', async () => {
@@ -309,9 +288,8 @@ test('a silence is not one while its reading is on its way', async () => {
   t.ingest.offer(measurement('7', 4_990, 120));
   await t.clock.advanceTo(6_000);
   await t.end();
-  assert.deepEqual(await readAll(t.outbox, 'gaps'), []);
+  assert.deepEqual(t.store.gaps, []);
   assert.deepEqual(t.telemetry.named('signal.no-signal'), []);
-  await t.remove();
 });
 
 test('readings that a worker kept for a while are no silence while they are caught up with', async () => {
@@ -326,14 +304,11 @@ test('readings that a worker kept for a while are no silence while they are caug
   assert.equal(t.roster.status()[0]?.signal, 'live');
   await t.clock.advanceTo(70_000);
   await t.end();
-  assert.deepEqual(withoutSeq(await readAll(t.outbox, 'gaps')), [
-    { athlete: '7', fromMs: T0 + 59_000, cause: 'no-signal' },
-  ]);
+  assert.deepEqual(t.store.gaps, [{ athlete: '7', fromMs: T0 + 59_000, cause: 'no-signal' }]);
   assert.deepEqual(
     t.telemetry.events.map(({ event }) => event).filter((event) => event.startsWith('signal.')),
     ['signal.live', 'signal.no-signal'],
   );
-  await t.remove();
 });
 
 test('readings that arrive up to 200 ms late give the alerts of a rehearsal, for hearts of many seeds', async () => {
@@ -361,7 +336,6 @@ test('readings that arrive up to 200 ms late give the alerts of a rehearsal, for
     const measurements = heart.map(({ bpm = 0, rrMs, timeMs }) => ({ bpm, rrMs, timeMs: Math.round(timeMs + T0) }));
     assert.deepEqual(t.alarms, rehearse(athlete, { measurements }), `seed ${seed}`);
     alerts += t.alarms.length;
-    await t.remove();
   }
   assert.ok(alerts >= 8, `${alerts} alerts`);
 });

@@ -8,7 +8,7 @@ test('what an earlier version wrote, which knew no broadcasts and contested noth
     '[["7","a09e1a000007",1700000000000,5000,142,"detected",[433,441]],' +
     '["8","a09e1a000008",1700000000100,5100,null,"lost",[],12]]';
   const { energyKj: _, ...first } = sampleOf('7', 0);
-  assert.deepEqual(decodeChunk(text, 5, 0), [
+  assert.deepEqual(decodeChunk(text, 5), [
     { ...first, seq: 5 },
     {
       seq: 6,

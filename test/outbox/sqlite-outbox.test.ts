@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
 import type { Gap } from '../../src/domain/gap.ts';
@@ -9,18 +8,20 @@ import type { Sample } from '../../src/domain/sample.ts';
 import { prepare } from '../../src/outbox/schema.ts';
 import { Sqlite } from '../../src/outbox/sqlite.ts';
 import { SqliteOutbox } from '../../src/outbox/sqlite-outbox.ts';
-import { alertOf, outboxContract, readAll, samplesOf } from '../contract/outbox.ts';
+import { alertOf, outboxContract, readAll, readFrom, samplesOf, UPLINK } from '../contract/outbox.ts';
+import { MB, StoreFolder } from './store-folder.ts';
 
-const MB = 1_000_000;
+const folder = () => new StoreFolder();
 
-function folder() {
-  const path = mkdtempSync(join(tmpdir(), 'sideline-outbox-'));
-  const open = (maxBytes = 100 * MB) =>
-    SqliteOutbox.open({ path: join(path, 'store', 'outbox.db'), maxBytes, bootId: 'boot-1', uplink: 'primary' });
-  return { path, file: join(path, 'store', 'outbox.db'), open, remove: () => rmSync(path, { recursive: true }) };
+for (const [name, way] of [
+  ['in a thread of its own', 'openInThread'],
+  ['in this thread', 'openHere'],
+] as const) {
+  outboxContract(`the SQLite outbox ${name}`, () => {
+    const store = folder();
+    return { open: store[way], remove: store.remove };
+  });
 }
-
-outboxContract('the SQLite outbox', folder);
 
 test('every opening has synchronous FULL, that of an existing store too', async () => {
   const store = folder();
@@ -58,7 +59,7 @@ test('two stores never have the same epoch', async () => {
 
 test('a file that is no store, one of a later format and a folder that cannot be made are refused with a remedy', () => {
   const store = folder();
-  const open = (path: string) => () => SqliteOutbox.open({ path, maxBytes: MB, bootId: 'b', uplink: 'primary' });
+  const open = (path: string) => () => SqliteOutbox.openHere({ path, maxBytes: MB, bootId: 'b', uplinks: [UPLINK] });
   const rubbish = join(store.path, 'rubbish.db');
   writeFileSync(rubbish, 'not a database, not a database, not a database'.repeat(100));
   assert.throws(open(rubbish), { code: 'store-unusable', remedy: /move it aside/ });
@@ -77,7 +78,7 @@ test('a file that is no store, one of a later format and a folder that cannot be
   });
   assert.throws(open(later), {
     code: 'store-unusable',
-    message: `${later}: the store has format 99, this program knows 1`,
+    message: `${later}: the store has format 99, this program knows 2`,
   });
   assert.throws(open(join(rubbish, 'outbox.db')), { code: 'store-unusable', remedy: /writable/ });
   store.remove();
@@ -88,12 +89,10 @@ test('at its size limit the store drops the oldest delivered samples without a w
   const outbox = store.open(6 * MB);
   for (let i = 0; i < 80; i++) {
     await outbox.append(samplesOf('7', i * 500, i * 500 + 500));
-    const batch = await outbox.read('samples', outbox.cursor('samples'), 500);
-    assert.ok(batch);
-    outbox.acknowledge('samples', batch);
+    outbox.acknowledge(UPLINK, await readFrom(outbox, 'samples', outbox.acknowledged(UPLINK, 'samples').first, 500));
   }
-  assert.deepEqual(outbox.backlog(), { alerts: 0, gaps: 0, samples: 0 });
-  assert.equal((await outbox.read('samples', 0, 1))?.records[0]?.seq !== 1, true, 'the first sample is gone');
+  assert.deepEqual(outbox.backlog(UPLINK), { alerts: 0, gaps: 0, samples: 0 });
+  assert.equal((await readFrom(outbox, 'samples', 0, 1)).records[0]?.seq !== 1, true, 'the first sample is gone');
   await outbox.close();
   store.remove();
 });
@@ -115,7 +114,7 @@ test('at its size limit the store drops undelivered samples with a ledger entry 
     const lost = gaps.filter((gap) => gap.athlete === athlete).reduce((sum, { count = 0 }) => sum + count, 0);
     assert.equal(kept + lost, rounds * 100);
   }
-  assert.equal(outbox.backlog().samples, left.length);
+  assert.equal(outbox.backlog(UPLINK).samples, left.length);
   await outbox.close();
   store.remove();
 });
@@ -128,7 +127,7 @@ test('the ledger of a long outage does not fill the store: one entry an athlete 
   for (let i = 0; i < rounds; i++) await outbox.append(athletes.flatMap((athlete) => samplesOf(athlete, i, i + 1)));
   const gaps = (await readAll(outbox, 'gaps')) as Stored<Gap>[];
   assert.equal(gaps.length, 30);
-  assert.ok(outbox.backlog().samples > 10_000, `${outbox.backlog().samples} samples left`);
+  assert.ok(outbox.backlog(UPLINK).samples > 10_000, `${outbox.backlog(UPLINK).samples} samples left`);
 
   // Those entries have been read, so they may be on their way: what goes from now on has entries of its own.
   for (let i = rounds; i < 2 * rounds; i++)
@@ -137,7 +136,7 @@ test('the ledger of a long outage does not fill the store: one entry an athlete 
   assert.deepEqual(more.slice(0, 30), gaps);
   assert.equal(more.length, 60);
   const lost = more.reduce((sum, { count = 0 }) => sum + count, 0);
-  assert.equal(lost + outbox.backlog().samples, 30 * 2 * rounds);
+  assert.equal(lost + outbox.backlog(UPLINK).samples, 30 * 2 * rounds);
   await outbox.close();
   store.remove();
 });
@@ -161,14 +160,12 @@ test('the newest samples stay, however small the limit, and delivered alerts go 
   const outbox = store.open(4.22 * MB);
   for (let i = 0; i < 20; i++) {
     await outbox.append([...samplesOf('7', i * 500, i * 500 + 500), alertOf('7', 'raised')]);
-    const alerts = await outbox.read('alerts', outbox.cursor('alerts'), 10);
-    assert.ok(alerts);
-    outbox.acknowledge('alerts', alerts);
+    outbox.acknowledge(UPLINK, await readFrom(outbox, 'alerts', outbox.acknowledged(UPLINK, 'alerts').first, 10));
   }
   const left = (await readAll(outbox, 'samples', 500)) as Stored<Sample>[];
   assert.ok(left.length === 500, `${left.length} left`);
   assert.equal(left.at(-1)?.timeMs, (samplesOf('7', 9_999, 10_000)[0] as { sample: Sample }).sample.timeMs);
-  assert.ok(((await outbox.read('alerts', 0, 100))?.records.length ?? 0) < 20);
+  assert.ok((await readFrom(outbox, 'alerts', 0, 100)).records.length < 20);
   await outbox.close();
   store.remove();
 });
@@ -192,8 +189,8 @@ test('an append that fails leaves nothing behind and the next one goes on with t
   const outbox = store.open();
   await outbox.append(samplesOf('7', 0, 3));
   // A record that SQLite refuses, after good ones in the same transaction.
-  const bad = { kind: 'alert', alert: { ...alertOf('7', 'raised'), athlete: Symbol('x') } } as never;
-  await assert.rejects(outbox.append([...samplesOf('7', 3, 6), bad]));
+  const bad = { kind: 'gap', gap: { athlete: null, fromMs: 0, cause: 'no-signal' } } as never;
+  await assert.rejects(outbox.append([...samplesOf('7', 3, 6), bad]), { code: 'store-write-failed' });
   assert.equal((await readAll(outbox, 'samples')).length, 3);
   await outbox.append(samplesOf('7', 3, 6));
   assert.deepEqual(

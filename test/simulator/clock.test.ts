@@ -155,3 +155,31 @@ test('a run ends when its signal aborts, and the clock cannot be advanced by two
   await clock.advanceBy(5);
   assert.equal(clock.monotonicMs(), 55);
 });
+
+test('time stands still while something real is held, and while what follows from it is', async () => {
+  const clock = new SimulatedClock();
+  const seen: string[] = [];
+  const write = async (name: string, turns: number) => {
+    for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+    seen.push(`${name} at ${clock.monotonicMs()}`);
+    if (name === 'first') clock.hold(write('second', 3));
+    if (name === 'failing') throw new Error('the disk is full');
+  };
+  clock.at(10, () => clock.hold(write('first', 5)));
+  clock.at(11, () => clock.hold(write('failing', 5)));
+  clock.at(12, () => seen.push(`timer at ${clock.monotonicMs()}`));
+  await clock.advanceBy(100);
+  assert.deepEqual(seen, ['first at 10', 'second at 10', 'failing at 11', 'timer at 12']);
+});
+
+test('what is held before time moves holds it too', async () => {
+  const clock = new SimulatedClock();
+  let isHeld = true;
+  const held = new Promise<void>((resolve) => setTimeout(resolve, 20)).then(() => {
+    isHeld = false;
+  });
+  clock.hold(held);
+  clock.at(0, () => assert.ok(!isHeld));
+  await clock.advanceBy(5);
+  assert.ok(!isHeld);
+});

@@ -6,12 +6,24 @@ import { SimulatedClock } from '../../simulator/clock.ts';
 import { bootId } from '../../src/system/boot-id.ts';
 import { SystemClock } from '../../src/system/clock.ts';
 import { clockContract } from '../contract/clock.ts';
+import { SettableClock } from '../fakes/settable-clock.ts';
 
 clockContract('the machine’s clock', () => ({ clock: new SystemClock(), pass: (ms) => wait(ms) }));
 
 clockContract('the simulated clock', () => {
   const clock = new SimulatedClock();
   return { clock, pass: (ms) => clock.advanceBy(ms) };
+});
+
+clockContract('a clock whose wall time is set', () => {
+  const clock = new SettableClock();
+  return {
+    clock,
+    pass: async (ms) => {
+      clock.set(clock.wallMs() - 1_000_000);
+      await clock.advanceBy(ms);
+    },
+  };
 });
 
 test('monotonic time counts from boot, so that it is the same in every process', {

@@ -7,7 +7,15 @@ import { RecentLines } from '../../src/telemetry/sinks.ts';
 /** One of each: the type makes this list complete in kind, the test below in number. */
 const ONE_OF_EACH: readonly TelemetryEvent[] = [
   { event: 'gateway.started', gateway: 'pitch-3', athletes: 2, epoch: 'k3f9' },
-  { event: 'gateway.status', athletes: 2, live: 1, openAlerts: 1, backlog: 7, uplink: 'down' },
+  {
+    event: 'gateway.status',
+    athletes: 2,
+    live: 1,
+    openAlerts: 1,
+    backlog: 0,
+    uplink: 'connected',
+    mirror: { backlog: 7, uplink: 'down' },
+  },
   { event: 'gateway.failed', reason: 'x', stack: undefined },
   { event: 'gateway.stopping', reason: 'SIGTERM' },
   { event: 'gateway.stopped', backlog: 7 },
@@ -48,6 +56,7 @@ const ONE_OF_EACH: readonly TelemetryEvent[] = [
   { event: 'uplink.connected', uplink: 'mqtt://127.0.0.1:1883' },
   { event: 'uplink.disconnected', uplink: 'mqtt://127.0.0.1:1883', reason: 'ECONNREFUSED', retryInMs: 1_500 },
   { event: 'uplink.refused', uplink: 'mqtt://127.0.0.1:1883', reason: 'not authorized', retryInMs: 1_000 },
+  { event: 'uplink.poison', uplink: 'mqtt://127.0.0.1:1883', kind: 'samples', hangUps: 5, retryInMs: 3_600_000 },
   { event: 'supervisor.failed', reason: 'ENOENT' },
 ];
 

@@ -7,12 +7,12 @@ import test, { after } from 'node:test';
 import { isOperatingError } from '../../src/domain/errors.ts';
 import { AwsIotUplink, type AwsIotUplinkOptions } from '../../src/uplink/aws-iot.ts';
 import { loadAwsIotSdk } from '../../src/uplink/aws-iot-sdk.ts';
-import { startWatched, uplinkContract } from '../contract/uplink.ts';
+import { publish, startWatched, uplinkContract } from '../contract/uplink.ts';
 import { type Certificates, makeCertificates } from '../fixtures/certificates.ts';
 import { collectGarbage } from '../fixtures/collect-garbage.ts';
 import { Mosquitto } from '../fixtures/mosquitto.ts';
 import { requires } from '../requirements.ts';
-import { GATEWAY, Heard, mosquittoTestbed, surroundings } from './testbeds.ts';
+import { GATEWAY, gap, Heard, mosquittoTestbed, surroundings } from './testbeds.ts';
 
 const needs = requires('mosquitto', 'openssl');
 
@@ -57,8 +57,7 @@ test('AWS IoT SDK: a publish that the broker denies is refused with the reason',
     try {
       const watch = await startWatched(uplink);
       await watch.until(true);
-      const gap = { seq: 1, athlete: '7', fromMs: 0, toMs: 9_000, cause: 'link-lost' } as const;
-      assert.deepEqual(await uplink.publish('k3f9', { kind: 'gaps', records: [gap] }), {
+      assert.deepEqual(await publish(uplink, gap(1)), {
         kind: 'refused',
         reason: 'not authorised',
       });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Batch } from '../../src/domain/record.ts';
-import { uplinkContract } from '../contract/uplink.ts';
+import { publish, uplinkContract } from '../contract/uplink.ts';
 import { MemoryUplink } from '../fakes/memory-uplink.ts';
 
 uplinkContract('memory', async () => {
@@ -23,7 +23,12 @@ uplinkContract('memory', async () => {
   };
 });
 
-const gap: Batch = { kind: 'gaps', records: [{ seq: 1, athlete: '7', fromMs: 0, toMs: 9_000, cause: 'link-lost' }] };
+const gap: Batch = {
+  kind: 'gaps',
+  epoch: 'k3f9',
+  range: { after: 0, through: 1 },
+  records: [{ seq: 1, athlete: '7', fromMs: 0, toMs: 9_000, cause: 'link-lost' }],
+};
 
 async function connectedUplink(): Promise<MemoryUplink> {
   const uplink = new MemoryUplink();
@@ -33,14 +38,15 @@ async function connectedUplink(): Promise<MemoryUplink> {
 
 test('a message held before the broker is gone after a cut, one held before its acknowledgement has arrived', async () => {
   const uplink = await connectedUplink();
+  const message = await uplink.prepare(gap, 'plain');
   uplink.hold('messages');
-  const early = uplink.publish('k3f9', gap);
+  const early = message.send();
   uplink.cut();
   assert.equal((await early).kind, 'lost');
   assert.equal(uplink.arrived.length, 0);
   uplink.restore();
   uplink.hold('acknowledgements');
-  const late = uplink.publish('k3f9', gap);
+  const late = (await uplink.prepare(gap, 'plain')).send();
   uplink.cut();
   assert.equal((await late).kind, 'lost');
   assert.equal(uplink.arrived.length, 1);
@@ -49,7 +55,7 @@ test('a message held before the broker is gone after a cut, one held before its 
 test('held messages arrive and are acknowledged when released', async () => {
   const uplink = await connectedUplink();
   uplink.hold('messages');
-  const held = uplink.publish('k3f9', gap);
+  const held = (await uplink.prepare(gap, 'plain')).send();
   assert.equal(uplink.underWay, 1);
   uplink.release();
   assert.deepEqual(await held, { kind: 'acknowledged' });
@@ -62,7 +68,18 @@ test('held messages arrive and are acknowledged when released', async () => {
 test('a broker told to refuse takes nothing until told otherwise', async () => {
   const uplink = await connectedUplink();
   uplink.refuse('quota exceeded');
-  assert.deepEqual(await uplink.publish('k3f9', gap), { kind: 'refused', reason: 'quota exceeded' });
+  assert.deepEqual(await publish(uplink, gap), { kind: 'refused', reason: 'quota exceeded' });
   uplink.refuse(undefined);
-  assert.deepEqual(await uplink.publish('k3f9', gap), { kind: 'acknowledged' });
+  assert.deepEqual(await publish(uplink, gap), { kind: 'acknowledged' });
+});
+
+test('a message on which the broker hangs up takes with it whatever has no acknowledgement', async () => {
+  const uplink = await connectedUplink();
+  uplink.hold('acknowledgements');
+  uplink.hangUpOn(({ kind }) => kind === 'alerts');
+  const before = (await uplink.prepare(gap, 'plain')).send();
+  const alert = { seq: 2, athlete: '7', rule: 'high', event: 'raised', timeMs: 0, above: 165 } as const;
+  const poison = (await uplink.prepare({ ...gap, kind: 'alerts', records: [alert] }, 'plain')).send();
+  assert.deepEqual([(await before).kind, (await poison).kind], ['lost', 'lost']);
+  assert.equal(uplink.connected, false);
 });

@@ -5,9 +5,11 @@ import { z } from 'zod';
 import type { AlertEvent } from '../../src/domain/alert.ts';
 import { CONTEST_REASONS, type ContestReason } from '../../src/domain/contest-reason.ts';
 import { GAP_CAUSES, type Gap, type GapCause } from '../../src/domain/gap.ts';
-import type { Batch, Stored } from '../../src/domain/record.ts';
+import type { Batch, Stored, TimeBounds } from '../../src/domain/record.ts';
 import type { Sample } from '../../src/domain/sample.ts';
 import { encodeMessage, type Message, messageSchema, topicFor } from '../../src/uplink/message.ts';
+
+const frame = { epoch: 'k3f9', range: { after: 0, through: 100 } };
 
 const timeMs = fc.double({ min: 0, max: 4_102_444_800_000, noNaN: true });
 const athlete = fc.string({ minLength: 1 });
@@ -64,22 +66,34 @@ function stored<T>(records: readonly T[], firstSeq: number): Stored<T>[] {
   return records.map((record, i) => ({ ...record, seq: firstSeq + i }));
 }
 
-const batch: fc.Arbitrary<Batch> = fc.nat({ max: 2 ** 40 }).chain((firstSeq) =>
-  fc.oneof(
+const unsynchronised: fc.Arbitrary<TimeBounds | undefined> = fc.option(
+  fc.record({ notBeforeMs: timeMs, notAfterMs: timeMs }, { requiredKeys: [] }).map(present),
+  { nil: undefined },
+);
+
+const batch: fc.Arbitrary<Batch> = fc.tuple(fc.nat({ max: 2 ** 40 }), unsynchronised).chain(([firstSeq, bounds]) => {
+  const common = { ...frame, ...(bounds === undefined ? {} : { unsynchronised: bounds }) };
+  return fc.oneof(
     fc
       .array(sample, { minLength: 1 })
-      .map((records): Batch => ({ kind: 'samples', records: stored(records, firstSeq) })),
-    fc.array(alert, { minLength: 1 }).map((records): Batch => ({ kind: 'alerts', records: stored(records, firstSeq) })),
-    fc.array(gap, { minLength: 1 }).map((records): Batch => ({ kind: 'gaps', records: stored(records, firstSeq) })),
-  ),
-);
+      .map((records): Batch => ({ ...common, kind: 'samples', records: stored(records, firstSeq) })),
+    fc
+      .array(alert, { minLength: 1 })
+      .map((records): Batch => ({ ...common, kind: 'alerts', records: stored(records, firstSeq) })),
+    fc
+      .array(gap, { minLength: 1 })
+      .map((records): Batch => ({ ...common, kind: 'gaps', records: stored(records, firstSeq) })),
+  );
+});
 
 function decoded(bytes: Uint8Array): Message {
   return messageSchema.parse(JSON.parse(Buffer.from(bytes).toString()));
 }
 
 test('the message of the design comes out byte for byte', () => {
-  const bytes = encodeMessage('pitch-3', 'k3f9…', {
+  const bytes = encodeMessage('pitch-3', {
+    ...frame,
+    epoch: 'k3f9…',
     kind: 'samples',
     records: [
       {
@@ -103,21 +117,23 @@ test('the message of the design comes out byte for byte', () => {
 
 test('an alert comes out with the limits in force, and a gap with its cause', () => {
   const raised: Batch = {
+    ...frame,
     kind: 'alerts',
     records: [
       { seq: 5, athlete: '7', rule: 'high-average', event: 'raised', timeMs: 60_000, value: 131.2, above: 120 },
     ],
   };
   assert.equal(
-    Buffer.from(encodeMessage('pitch-3', 'k3f9', raised)).toString(),
+    Buffer.from(encodeMessage('pitch-3', raised)).toString(),
     '{"v":1,"gateway":"pitch-3","epoch":"k3f9","kind":"alerts","alerts":[{"seq":5,"athlete":"7","rule":"high-average","event":"raised","t":60000,"value":131.2,"above":120}]}',
   );
   const silence: Batch = {
+    ...frame,
     kind: 'gaps',
     records: [{ seq: 6, athlete: '7', fromMs: 1_000.4, toMs: 9_000.5, cause: 'evicted', count: 8 }],
   };
   assert.equal(
-    Buffer.from(encodeMessage('pitch-3', 'k3f9', silence)).toString(),
+    Buffer.from(encodeMessage('pitch-3', silence)).toString(),
     '{"v":1,"gateway":"pitch-3","epoch":"k3f9","kind":"gaps","gaps":[{"seq":6,"athlete":"7","from":1000,"to":9001,"cause":"evicted","count":8}]}',
   );
 });
@@ -136,17 +152,27 @@ test('a contested reading that came in a broadcast says both, after everything t
     way: 'broadcast',
     contested: ['second-advertiser', 'rr-disagrees'],
   } as const;
-  const bytes = encodeMessage('pitch-3', 'k3f9', { kind: 'samples', records: [record] });
+  const bytes = encodeMessage('pitch-3', { ...frame, kind: 'samples', records: [record] });
   assert.equal(
     Buffer.from(bytes).toString(),
     '{"v":1,"gateway":"pitch-3","epoch":"k3f9","kind":"samples","samples":[{"seq":9,"athlete":"7","strap":"a09e1a000007","t":60000,"bpm":142,"contact":"detected","energyKj":3,"way":"broadcast","contested":["second-advertiser","rr-disagrees"]}]}',
   );
 });
 
+test('records of a gateway that never learned the time say so, with what is known of it', () => {
+  const silence = { seq: 6, athlete: '7', fromMs: 1_000, toMs: 9_000, cause: 'link-lost' } as const;
+  const unsynchronised = { notBeforeMs: 1_700_000_000_000.4 };
+  const bytes = encodeMessage('pitch-3', { ...frame, unsynchronised, kind: 'gaps', records: [silence] });
+  assert.equal(
+    Buffer.from(bytes).toString(),
+    '{"v":1,"gateway":"pitch-3","epoch":"k3f9","clock":{"state":"unsynchronised","notBefore":1700000000000},"kind":"gaps","gaps":[{"seq":6,"athlete":"7","from":1000,"to":9000,"cause":"link-lost"}]}',
+  );
+});
+
 test('every batch makes a message that the schema takes', () => {
   fc.assert(
     fc.property(batch, (records) => {
-      const message = decoded(encodeMessage('pitch-3', 'k3f9', records));
+      const message = decoded(encodeMessage('pitch-3', records));
       assert.equal(message.kind, records.kind);
     }),
   );
@@ -155,7 +181,7 @@ test('every batch makes a message that the schema takes', () => {
 test('nothing is invented: what is unknown is absent, and every record is there with its number', () => {
   fc.assert(
     fc.property(fc.array(sample, { minLength: 1 }), (records) => {
-      const message = decoded(encodeMessage('pitch-3', 'k3f9', { kind: 'samples', records: stored(records, 1) }));
+      const message = decoded(encodeMessage('pitch-3', { ...frame, kind: 'samples', records: stored(records, 1) }));
       assert.ok(message.kind === 'samples');
       assert.deepEqual(
         message.samples.map(({ rr, ...entry }) => ({ ...entry, beats: rr?.length ?? 0 })),
@@ -176,7 +202,7 @@ test('two decimals are enough to tell every RR interval that a strap can send', 
       const rrMs = [(ticks * 1000) / 1024];
       const record = { seq: 1, athlete: '7', strap: 'a09e1a000007', timeMs: 0, monotonicMs: 0, rrMs };
       const message = decoded(
-        encodeMessage('pitch-3', 'k3f9', { kind: 'samples', records: [{ ...record, contact: 'detected' }] }),
+        encodeMessage('pitch-3', { ...frame, kind: 'samples', records: [{ ...record, contact: 'detected' }] }),
       );
       assert.ok(message.kind === 'samples');
       const [rr = Number.NaN] = message.samples[0]?.rr ?? [];

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import test from 'node:test';
-import { startWatched } from '../contract/uplink.ts';
+import { publish, startWatched } from '../contract/uplink.ts';
 import {
   CONNECT,
   connack5,
@@ -91,10 +91,7 @@ test('an acknowledgement that does not come ends the connection, and the publish
       withUplink({ url, timing: { ...QUICK, ackTimeoutMs: 50 } }, async (uplink, telemetry) => {
         await (await startWatched(uplink)).until(true);
         const lost = { kind: 'lost', reason: 'no acknowledgement within 0.05 s' };
-        assert.deepEqual(await Promise.all([uplink.publish('k3f9', gap(1)), uplink.publish('k3f9', gap(2))]), [
-          lost,
-          lost,
-        ]);
+        assert.deepEqual(await Promise.all([publish(uplink, gap(1)), publish(uplink, gap(2))]), [lost, lost]);
         assert.equal((await telemetry.reasons())[0], lost.reason);
       }),
   ));
@@ -103,7 +100,7 @@ test('a broker without a reader for the message has taken it', () =>
   withScript(answering(0x10), (url) =>
     withUplink({ url }, async (uplink) => {
       await (await startWatched(uplink)).until(true);
-      assert.deepEqual(await uplink.publish('k3f9', gap(1)), { kind: 'acknowledged' });
+      assert.deepEqual(await publish(uplink, gap(1)), { kind: 'acknowledged' });
     }),
   ));
 
@@ -111,7 +108,7 @@ test('a reason code that is an error refuses, under its name', () =>
   withScript(answering(0x97), (url) =>
     withUplink({ url }, async (uplink) => {
       await (await startWatched(uplink)).until(true);
-      assert.deepEqual(await uplink.publish('k3f9', gap(1)), { kind: 'refused', reason: 'quota exceeded' });
+      assert.deepEqual(await publish(uplink, gap(1)), { kind: 'refused', reason: 'quota exceeded' });
     }),
   ));
 
@@ -119,7 +116,7 @@ test('an answer that is no MQTT ends the connection, and does not leave it deaf'
   withScript(answering(0xf0), (url) =>
     withUplink({ url }, async (uplink, telemetry) => {
       await (await startWatched(uplink)).until(true);
-      assert.equal((await uplink.publish('k3f9', gap(1))).kind, 'lost');
+      assert.equal((await publish(uplink, gap(1))).kind, 'lost');
       assert.match((await telemetry.reasons())[0] ?? '', /reason code/);
     }),
   ));
@@ -153,7 +150,7 @@ test("never more is under way than the broker's Receive Maximum, and the rest fo
     (url) =>
       withUplink({ url }, async (uplink) => {
         await (await startWatched(uplink)).until(true);
-        const outcomes = await Promise.all(wanted.map((seq) => uplink.publish('k3f9', gap(seq))));
+        const outcomes = await Promise.all(wanted.map((seq) => publish(uplink, gap(seq))));
         assert.deepEqual(new Set(outcomes.map(({ kind }) => kind)), new Set(['acknowledged']));
         assert.deepEqual(seqs, wanted);
         assert.equal(most, 3);
@@ -177,7 +174,7 @@ test('what waits for the Receive Maximum is lost with the connection, and never 
     (url) =>
       withUplink({ url }, async (uplink, telemetry) => {
         await (await startWatched(uplink)).until(true);
-        const outcomes = await Promise.all([1, 2, 3].map((seq) => uplink.publish('k3f9', gap(seq))));
+        const outcomes = await Promise.all([1, 2, 3].map((seq) => publish(uplink, gap(seq))));
         const reason = 'the broker ended the connection: server shutting down';
         assert.deepEqual(
           outcomes,

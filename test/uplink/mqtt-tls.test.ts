@@ -5,11 +5,11 @@ import test, { after } from 'node:test';
 import { isOperatingError } from '../../src/domain/errors.ts';
 import { MqttUplink } from '../../src/uplink/mqtt.ts';
 import type { TlsFiles } from '../../src/uplink/tls-files.ts';
-import { startWatched } from '../contract/uplink.ts';
+import { publish, startWatched } from '../contract/uplink.ts';
 import { type Certificates, makeCertificates } from '../fixtures/certificates.ts';
 import { Mosquitto } from '../fixtures/mosquitto.ts';
 import { requires } from '../requirements.ts';
-import { Heard, surroundings } from './testbeds.ts';
+import { gap, Heard, surroundings } from './testbeds.ts';
 
 const needs = requires('mosquitto', 'openssl');
 
@@ -48,8 +48,7 @@ test('with mutual TLS it connects and publishes', needs, () =>
     ({ ca, client }) => ({ ca, ...client }),
     async (uplink) => {
       await (await startWatched(uplink)).until(true);
-      const gap = { seq: 1, athlete: '7', fromMs: 0, toMs: 9_000, cause: 'link-lost' } as const;
-      assert.deepEqual(await uplink.publish('k3f9', { kind: 'gaps', records: [gap] }), { kind: 'acknowledged' });
+      assert.deepEqual(await publish(uplink, gap(1)), { kind: 'acknowledged' });
     },
   ),
 );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { isOperatingError } from '../../src/domain/errors.ts';
 import type { MqttUplinkOptions } from '../../src/uplink/mqtt.ts';
-import { startWatched } from '../contract/uplink.ts';
+import { publish, startWatched } from '../contract/uplink.ts';
 import { freePort } from '../fixtures/free-port.ts';
 import { Mosquitto, type MosquittoOptions } from '../fixtures/mosquitto.ts';
 import { requires } from '../requirements.ts';
@@ -23,7 +23,7 @@ for (const protocol of [5, 4] as const) {
     withMosquitto({ users: { pi: 'touchline' } }, ({ url }) =>
       withUplink({ url, protocol, username: 'pi', password: 'touchline' }, async (uplink) => {
         await (await startWatched(uplink)).until(true);
-        assert.deepEqual(await uplink.publish('k3f9', gap(1)), { kind: 'acknowledged' });
+        assert.deepEqual(await publish(uplink, gap(1)), { kind: 'acknowledged' });
       }),
     ),
   );
@@ -52,7 +52,7 @@ test(
     withMosquitto({ acl: `topic read #\ntopic write iot/heartrate/${GATEWAY}/alerts\n` }, ({ url }) =>
       withUplink({ url }, async (uplink) => {
         await (await startWatched(uplink)).until(true);
-        assert.deepEqual(await uplink.publish('k3f9', gap(1)), { kind: 'refused', reason: 'not authorised' });
+        assert.deepEqual(await publish(uplink, gap(1)), { kind: 'refused', reason: 'not authorised' });
         const raised = {
           seq: 2,
           athlete: '7',
@@ -62,7 +62,9 @@ test(
           value: 171,
           above: 165,
         } as const;
-        assert.deepEqual(await uplink.publish('k3f9', { kind: 'alerts', records: [raised] }), { kind: 'acknowledged' });
+        assert.deepEqual(await publish(uplink, { ...gap(2), kind: 'alerts', records: [raised] }), {
+          kind: 'acknowledged',
+        });
       }),
     ),
 );
@@ -73,8 +75,8 @@ test("a message beyond the broker's own limit is too large, and is not sent", re
       const { changes, until } = await startWatched(uplink);
       await until(true);
       const many = Array.from({ length: 20 }, (_, i) => gap(i + 1).records).flat() as never;
-      assert.deepEqual(await uplink.publish('k3f9', { kind: 'gaps', records: many }), { kind: 'too-large' });
-      assert.deepEqual(await uplink.publish('k3f9', gap(21)), { kind: 'acknowledged' });
+      assert.deepEqual(await publish(uplink, { ...gap(1), records: many }), { kind: 'too-large' });
+      assert.deepEqual(await publish(uplink, gap(21)), { kind: 'acknowledged' });
       assert.deepEqual(changes, [true]);
     }),
   ),

@@ -53,6 +53,8 @@ export function surroundings() {
 /** A batch of one gap: the smallest there is. */
 export const gap = (seq: number): Batch => ({
   kind: 'gaps',
+  epoch: 'k3f9',
+  range: { after: seq - 1, through: seq },
   records: [{ seq, athlete: '7', fromMs: 0, toMs: 9_000, cause: 'link-lost' }],
 });
 

@@ -6,6 +6,9 @@
  * an average. What was seen is counted in time, not in readings, so that a strap of 2 Hz and a recording
  * of one row in five seconds mean the same: each reading stands until the next one, where that comes
  * within `STANDS_AT_MOST_MS`, and else for the `NOMINAL_MS` between notifications.
+ *
+ * When the time turns out to have been wrong, the window under way ends with the aligned one whose end is nearest to its
+ * own and still ahead: it is up to half a window shorter or a window longer, and no reading is in two windows or in none.
  */
 import { type RuleInput, ruleKind, type Verdict } from './rule.ts';
 
@@ -17,6 +20,7 @@ const STANDS_AT_MOST_MS = 5_000;
 
 interface Window {
   readonly startMs: number;
+  readonly endMs: number;
   readonly sum: number;
   readonly count: number;
   readonly lastMs: number;
@@ -52,28 +56,40 @@ export const average = ruleKind({
 
   step(state, input, parameters) {
     if (input.type === 'signal') return { state };
-    const startMs = Math.floor(input.timeMs / parameters.window) * parameters.window;
-    // Any other window ends this one, an earlier one too: after a backward step of the clock the
-    // rule has to go on at once and not only when the old time has come round again.
-    const ended =
-      state !== undefined && state.startMs !== startMs && (startMs > state.startMs || input.type === 'heart-rate');
+    // An earlier time ends the window too: after a backward step of the clock the rule has to go on at once and not
+    // only when the old time has come round again.
+    const { timeMs } = input;
+    const isEarlier = state !== undefined && timeMs < state.startMs && input.type === 'heart-rate';
+    const ended = state !== undefined && (timeMs >= state.endMs || isEarlier);
     const verdict = ended ? judge(state, parameters) : undefined;
     const open = ended ? undefined : state;
-    const next = input.type === 'heart-rate' ? add(open, startMs, input) : open;
+    const next = input.type === 'heart-rate' ? add(open, parameters.window, input) : open;
     return verdict === undefined ? { state: next } : { state: next, verdict };
+  },
+
+  shift(state, correctionMs, { window: lengthMs }) {
+    if (state === undefined) return undefined;
+    const lastMs = state.lastMs + correctionMs;
+    const nearestMs = Math.round((state.endMs + correctionMs) / lengthMs) * lengthMs;
+    // What is in the window lies before its end.
+    const endMs = nearestMs > lastMs ? nearestMs : nearestMs + lengthMs;
+    return { ...state, startMs: state.startMs + correctionMs, endMs, lastMs };
   },
 });
 
-function add(window: Window | undefined, startMs: number, reading: RuleInput & { type: 'heart-rate' }): Window {
-  const { bpm, isContested } = reading;
-  if (window === undefined) return { startMs, sum: bpm, count: 1, lastMs: reading.timeMs, seenMs: 0, isContested };
-  const sinceLastMs = reading.timeMs - window.lastMs;
+function add(window: Window | undefined, lengthMs: number, reading: RuleInput & { type: 'heart-rate' }): Window {
+  const { bpm, isContested, timeMs } = reading;
+  if (window === undefined) {
+    const startMs = Math.floor(timeMs / lengthMs) * lengthMs;
+    return { startMs, endMs: startMs + lengthMs, sum: bpm, count: 1, lastMs: timeMs, seenMs: 0, isContested };
+  }
+  const sinceLastMs = timeMs - window.lastMs;
   const standsMs = sinceLastMs >= 0 && sinceLastMs <= STANDS_AT_MOST_MS ? sinceLastMs : NOMINAL_MS;
   return {
-    startMs,
+    ...window,
     sum: window.sum + bpm,
     count: window.count + 1,
-    lastMs: reading.timeMs,
+    lastMs: timeMs,
     seenMs: window.seenMs + standsMs,
     isContested: window.isContested || isContested,
   };
@@ -81,9 +97,10 @@ function add(window: Window | undefined, startMs: number, reading: RuleInput & {
 
 function judge(
   window: Window,
-  { window: lengthMs, above, below, coverage }: { window: number; above?: number; below?: number; coverage: number },
+  { above, below, coverage }: { above?: number; below?: number; coverage: number },
 ): Verdict | undefined {
-  const endMs = window.startMs + lengthMs;
+  const { startMs, endMs } = window;
+  const lengthMs = endMs - startMs;
   const seenMs = Math.min(window.seenMs + NOMINAL_MS, lengthMs);
   if (seenMs < coverage * lengthMs) return undefined;
   const value = window.sum / window.count;

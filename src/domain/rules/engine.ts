@@ -12,6 +12,7 @@ import type { AlertEvent } from '../alert.ts';
 import type { Team } from '../athlete.ts';
 import { type AthleteId, type Sample, usableBpm } from '../sample.ts';
 import type { SignalEvent } from '../signal.ts';
+import type { Recalled } from '../timekeeper.ts';
 import { RULE_KINDS, type Rule } from './kinds.ts';
 import type { ParameterTable, RuleInput, RuleKind } from './rule.ts';
 
@@ -27,7 +28,7 @@ export interface Past {
   /** The events that raised the alerts that were open. */
   readonly openAlerts: readonly AlertEvent[];
   /** Samples in the order in which they were stored; those within `memoryMs` of each athlete's last one count. */
-  readonly samples: readonly Sample[];
+  readonly samples: readonly Recalled<Sample>[];
 }
 
 export class RuleEngine {
@@ -95,6 +96,13 @@ export class RuleEngine {
     const events: AlertEvent[] = [];
     for (const watches of this.#watches.values()) events.push(...this.#run(watches, { type: 'time', timeMs }));
     return events;
+  }
+
+  /** The times given so far were wrong by this, ms; those from now on are right. */
+  shift(correctionMs: number): void {
+    for (const watch of this.#all()) {
+      watch.state = kindOf(watch.rule).shift(watch.state, correctionMs, watch.rule.parameters);
+    }
   }
 
   /** The athlete is of the team. */

@@ -60,6 +60,11 @@ export interface RuleKind<P extends ParameterTable, State> {
     input: RuleInput,
     parameters: Parameters<P>,
   ): { readonly state: State; readonly verdict?: Verdict };
+  /**
+   * All times so far were wrong by `correctionMs` and are corrected from the next input on: the same state, as it is in
+   * corrected time. Nothing that was seen counts twice or not at all.
+   */
+  shift(state: State, correctionMs: number, parameters: Parameters<P>): State;
 }
 
 /** Keeps the types of a kind's parameters and state without writing them twice. */

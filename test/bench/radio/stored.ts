@@ -10,11 +10,11 @@ export function bareAddress(address: string): string {
 
 /** The number that each measurement of a strap of the virtual radio carries, by strap and in the order of the store. */
 export async function storedNumbers(path: string): Promise<ReadonlyMap<string, readonly number[]>> {
-  const outbox = SqliteOutbox.open({ path, maxBytes: 2e9, bootId: 'bench', uplink: 'primary' });
+  const outbox = SqliteOutbox.openHere({ path, maxBytes: 2e9, bootId: 'bench', uplinks: ['primary'] });
   const numbers = new Map<string, number[]>();
   try {
     for (let after = 0; ; ) {
-      const batch = await outbox.read('samples', after, READ_MAX);
+      const batch = await outbox.read('samples', { after, through: outbox.head }, READ_MAX);
       if (batch?.kind !== 'samples') return numbers;
       for (const { seq, strap, energyKj } of batch.records) {
         after = seq;

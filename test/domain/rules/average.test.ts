@@ -3,7 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import type { AlertEvent } from '../../../src/domain/alert.ts';
 import { RuleEngine } from '../../../src/domain/rules/engine.ts';
-import type { Rule } from '../../../src/domain/rules/kinds.ts';
+import { RULE_KINDS, type Rule } from '../../../src/domain/rules/kinds.ts';
 import type { Sample } from '../../../src/domain/sample.ts';
 import { Sqlite } from '../../../src/outbox/sqlite.ts';
 
@@ -248,4 +248,76 @@ test('the windows beyond 120 or below 40 are those that SQL finds over the same 
     { numRuns: 300 },
   );
   db.close();
+});
+
+const HOUR = 3_600_000;
+const YEAR = 365 * 24 * HOUR;
+
+test('when the time turns out to have been wrong the window under way goes on, and ends with an aligned one', () => {
+  for (const correctionMs of [54 * YEAR + 13_000, -3 * YEAR - 29_000, 47_000, -13_000, 30_000, HOUR, 0]) {
+    for (const known of [1, 20, 40, 59]) {
+      const engine = engineWith(rule({ above: 120 }));
+      const events = second(0, known, 130).flatMap((each) => engine.step(each));
+      engine.shift(correctionMs);
+      const later = second(known, 200, 130).map((each) => ({ ...each, timeMs: each.timeMs + correctionMs }));
+      for (const each of later) events.push(...engine.advance(each.timeMs), ...engine.step(each));
+      const [raised, ...more] = events;
+      assert.deepEqual(more, [], `${correctionMs}, known after ${known} s`);
+      assert.equal(raised?.event, 'raised');
+      assert.equal(raised.timeMs % MINUTE, 0, 'the window is aligned to corrected time');
+      const sinceMs = raised.timeMs - correctionMs - T0;
+      assert.ok(sinceMs > (known - 1) * 1_000, 'no reading of it is after its end');
+      assert.ok(sinceMs >= 30_000 && sinceMs < 120_000, `judged after ${sinceMs} ms, known after ${known} s`);
+    }
+  }
+});
+
+test('a correction neither repeats an alert nor clears one, and no reading counts twice or not at all', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 60, max: 200 }), { minLength: 240, maxLength: 400 }),
+      fc.array(fc.tuple(fc.nat(399), fc.integer({ min: -2 * YEAR, max: 2 * YEAR })), { maxLength: 4 }),
+      (rates, corrections) => {
+        // Every window is beyond the limit that is below all averages, so each judged one tells its average.
+        const engine = engineWith(rule({ above: 25, coverage: 0 }));
+        const kind = RULE_KINDS.average;
+        const parameters = { window: MINUTE, above: 25, coverage: 0 };
+        let state = kind.initial;
+        let offsetMs = 0;
+        let judged = 0;
+        let raised = 0;
+        for (const [i, bpm] of rates.entries()) {
+          for (const [at, correctionMs] of corrections) {
+            if (at !== i) continue;
+            offsetMs += correctionMs;
+            engine.shift(correctionMs);
+            state = kind.shift(state, correctionMs, parameters);
+          }
+          const each = sample(T0 + i * 1_000 + offsetMs, bpm);
+          raised += engine.step(each).length;
+          const before = state;
+          const step = kind.step(
+            state,
+            { type: 'heart-rate', timeMs: each.timeMs, bpm, isContested: false },
+            parameters,
+          );
+          state = step.state;
+          if (step.verdict !== undefined) judged += before?.count ?? 0;
+        }
+        assert.ok(raised <= 1);
+        assert.equal(judged + (state?.count ?? 0), rates.length, 'every reading is in one window');
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+test('a correction by whole windows changes nothing', () => {
+  const engine = engineWith(rule({ above: 120 }));
+  run(engine, second(0, 45, 130));
+  engine.shift(365 * 24 * HOUR);
+  assert.deepEqual(
+    engine.advance(T0 + 365 * 24 * HOUR + MINUTE).map(({ timeMs, value }) => [timeMs - T0 - 365 * 24 * HOUR, value]),
+    [[MINUTE, 130]],
+  );
 });

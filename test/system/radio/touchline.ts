@@ -101,10 +101,10 @@ export class Touchline {
   /** Of a gateway that has ended. */
   async stored(): Promise<Stored> {
     const path = join(this.#folder, 'outbox.db');
-    const outbox = SqliteOutbox.open({ path, maxBytes: 1e9, bootId: 'test', uplink: 'test' });
+    const outbox = SqliteOutbox.openHere({ path, maxBytes: 1e9, bootId: 'test', uplinks: ['test'] });
     try {
-      const samples = await readAll(outbox, 'samples', 500);
-      const gaps = await readAll(outbox, 'gaps');
+      const samples = await readAll(outbox, 'samples', 500, 'test');
+      const gaps = await readAll(outbox, 'gaps', 100, 'test');
       return {
         samples: samples.flatMap((record) => ('rrMs' in record ? [record] : [])),
         gaps: gaps.flatMap((record) => ('cause' in record ? [record] : [])),

@@ -1,0 +1,106 @@
+/**
+ * From the disk to the lanes: each has the next messages read and encoded before they can be sent. Samples that were
+ * stored since the connection came up are live; where the line is too slow for them they are left to the backfill, so
+ * that what is live stays so.
+ */
+import type { SeqRange } from '../domain/seq-ranges.ts';
+import type { Clock, MessageForm, Outbox, Uplink } from '../ports.ts';
+import type { Background } from './background.ts';
+import type { Lane } from './lane.ts';
+import type { Lanes } from './lanes.ts';
+import type { Quarantine } from './quarantine.ts';
+import { Unsent } from './unsent.ts';
+
+export interface ReadAheadParts {
+  readonly clock: Clock;
+  readonly outbox: Outbox;
+  readonly uplink: Uplink;
+  /** Under which name the outbox keeps what this uplink has acknowledged. */
+  readonly role: string;
+  /** How samples of before are sent. */
+  readonly backfillForm: MessageForm;
+  readonly lanes: Lanes;
+  readonly quarantine: Quarantine;
+  readonly background: Background;
+  /** To be called when something was read. */
+  readonly wake: () => void;
+}
+
+/** What is not backfill is at least worth so much, bytes: the readings of a whole team in a second go in one message. */
+const MESSAGE_BYTES = 8_192;
+
+/** Where there was nothing to be read, it is looked again so often: a record may have waited for its time. */
+const LOOK_AGAIN_MS = 1_000;
+
+/** Live samples that have to wait for so long are left to the backfill, and live goes on with the newest. */
+const LIVE_LAG_MS = 10_000;
+
+/** A lane that cannot be read is tried again this often; the others go on. */
+const STORE_RETRY_MS = 1_000;
+
+export class ReadAhead {
+  readonly #parts: ReadAheadParts;
+  readonly #unsent: Unsent;
+  #liveCaughtUpMs = 0;
+  #lookedMs = 0;
+
+  constructor(parts: ReadAheadParts) {
+    this.#parts = parts;
+    this.#unsent = new Unsent((kind) => parts.outbox.acknowledged(parts.role, kind));
+  }
+
+  /** A connection has come up: what is stored from now on is live. */
+  connected(nowMs: number): void {
+    this.#beginLive(nowMs);
+    this.#parts.lanes.discard();
+  }
+
+  /** @param batchBytes how large a message of the backfill should be */
+  fillAll(batchBytes: number, nowMs: number): void {
+    if (nowMs - this.#lookedMs >= LOOK_AGAIN_MS) {
+      this.#lookedMs = nowMs;
+      this.#unsent.lookAgain();
+    }
+    for (const lane of this.#parts.lanes) this.fill(lane, batchBytes, nowMs);
+  }
+
+  fill(lane: Lane, batchBytes: number, nowMs: number): void {
+    const { background, lanes, outbox, quarantine } = this.#parts;
+    if (!lane.mayReadAhead || lane.heldForMs(nowMs) > 0) return;
+    const busy = [...lanes.busy(lane.kind), ...quarantine.aside(lane.kind, nowMs)];
+    const range = this.#unsent.next(lane.name, busy, outbox.head);
+    if (lane.name === 'live') this.#watchLive(lane, range === undefined && lane.isEmpty, nowMs);
+    if (range !== undefined) background.begin(() => this.#read(lane, range, batchBytes));
+  }
+
+  #watchLive(lane: Lane, isCaughtUp: boolean, nowMs: number): void {
+    if (isCaughtUp) this.#liveCaughtUpMs = nowMs;
+    if (nowMs - this.#liveCaughtUpMs <= LIVE_LAG_MS) return;
+    this.#beginLive(nowMs);
+    lane.discard();
+  }
+
+  #beginLive(nowMs: number): void {
+    this.#unsent.liveFrom(this.#parts.outbox.head);
+    this.#liveCaughtUpMs = nowMs;
+  }
+
+  async #read(lane: Lane, range: SeqRange, batchBytes: number): Promise<void> {
+    const { backfillForm, background, clock, outbox, uplink, wake } = this.#parts;
+    const isBackfill = lane.name === 'backfill';
+    const bytes = isBackfill ? batchBytes : Math.max(MESSAGE_BYTES, batchBytes);
+    lane.reading = range;
+    const read = () => outbox.read(lane.kind, range, lane.recordLimit(bytes));
+    const result = await background.attempt(lane.name, read);
+    // What was discarded meanwhile goes nowhere.
+    if (lane.reading !== range) return;
+    lane.reading = undefined;
+    if (!result.ok) lane.hold(STORE_RETRY_MS, clock.monotonicMs());
+    else if (result.value === undefined) this.#unsent.isEmpty(lane.kind, range);
+    else {
+      const place = lane.placeFor(result.value);
+      wake();
+      lane.prepared(place, await uplink.prepare(result.value, isBackfill ? backfillForm : 'plain'));
+    }
+  }
+}

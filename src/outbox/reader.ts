@@ -1,0 +1,219 @@
+/**
+ * Reads batches out of a store. Times that were made while the clock was not trusted are put right on the way, once the
+ * time of their boot is known; until then those of this boot wait, and those of a boot that never learned the time are
+ * given with what can be said of them.
+ */
+import type { RecordKind, TimeBounds } from '../domain/record.ts';
+import type { SeqRange } from '../domain/seq-ranges.ts';
+import { isWhole } from './eviction.ts';
+import { type ChunkRow, EMPTY, type EventRow, type Statements } from './statements.ts';
+import type { ChunkSlice, PackedBatch, PackedPast } from './store-requests.ts';
+
+/** What is recalled whatever its time: about a minute of thirty straps, also when the clock has stepped. */
+const RECALL_AT_LEAST = 2_000;
+
+/** What is recalled at most: about half an hour of thirty straps, a quarter of a second. */
+const RECALL_AT_MOST = 60_000;
+
+const CHUNKS_A_READ = 50;
+
+/** What can be said of the times of a record. `waits` is for one of this boot, whose time may yet become known. */
+type Times = { readonly shiftMs: number } | { readonly unsynchronised: TimeBounds } | 'waits';
+
+interface Origin {
+  readonly epoch: string;
+  readonly firstSeq: number;
+}
+
+interface Stamped {
+  readonly boot: string | null;
+  readonly offset_ms: number | null;
+}
+
+export class Reader {
+  readonly #sql: Statements;
+  readonly #epoch: string;
+  readonly #bootId: string;
+  readonly #bounds = new Map<string, TimeBounds>();
+  readonly #offsets = new Map<string, number>();
+  #waitsForTime = true;
+
+  constructor(sql: Statements, { epoch, bootId }: { epoch: string; bootId: string }) {
+    this.#sql = sql;
+    this.#epoch = epoch;
+    this.#bootId = bootId;
+  }
+
+  timeLearned(): void {
+    this.#offsets.delete(this.#bootId);
+  }
+
+  /** Records of this boot need not wait for the time any longer. */
+  releaseUnsynchronised(): void {
+    this.#waitsForTime = false;
+  }
+
+  /**
+   * The first records of the kind in the range, at most `limit`, all of one identity and one state of their times.
+   *
+   * @returns chunks whose text is not what was written instead, when there are any: they have to go first
+   */
+  read(kind: RecordKind, range: SeqRange, limit: number): PackedBatch | { readonly damaged: ChunkRow[] } | undefined {
+    return kind === 'samples' ? this.#samples(range, limit) : this.#events(kind, range, limit);
+  }
+
+  recall(memoryMs: number): PackedPast {
+    return {
+      openAlerts: this.#sql.openAlerts.all(),
+      openGaps: this.#sql.openGaps.all(),
+      chunks: this.#newest(memoryMs),
+    };
+  }
+
+  #samples({ after, through }: SeqRange, limit: number): PackedBatch | { readonly damaged: ChunkRow[] } | undefined {
+    const gathering = new Gathering('samples', { after, through }, this.#epoch);
+    // A chunk is large or small as the group was that it holds; so many as are needed by the size of the last one.
+    for (let from = after, left = limit, wanted = 1; ; ) {
+      const rows = this.#sql.chunksFrom.all(from, through, from, wanted);
+      const asked = wanted;
+      for (const row of rows) {
+        if (left === 0) return gathering.end(from);
+        if (!isWhole(row)) {
+          const damaged = rows.filter((one) => !isWhole(one));
+          return gathering.isEmpty ? { damaged } : gathering.end(row.first_seq - 1);
+        }
+        if (row.samples === EMPTY) {
+          from = row.last_seq;
+          continue;
+        }
+        const skip = Math.max(0, from + 1 - row.first_seq);
+        const count = Math.min(left, Math.min(row.last_seq, through) - row.first_seq + 1 - skip);
+        const origin = originOf(row);
+        if (!gathering.takes(this.#timesOf(row, row.first_seq), origin?.epoch)) return gathering.end(row.first_seq - 1);
+        const firstSeq = origin?.firstSeq ?? row.first_seq;
+        gathering.chunks.push({ firstSeq, skip, limit: count, shiftMs: gathering.shiftMs, samples: row.samples });
+        left -= count;
+        from = row.first_seq - 1 + skip + count;
+        wanted = Math.min(CHUNKS_A_READ, Math.ceil(left / (row.last_seq - row.first_seq + 1)) + 1);
+      }
+      if (rows.length < asked) return left === 0 ? gathering.end(from) : gathering.end(through);
+    }
+  }
+
+  #events(kind: 'alerts' | 'gaps', range: SeqRange, limit: number): PackedBatch | undefined {
+    const gathering = new Gathering(kind, range, this.#epoch);
+    const rows = this.#sql[kind].within.all(range.after, range.through, limit);
+    for (const row of rows) {
+      const times = this.#timesOf(row, row.seq);
+      // An alert waits for nothing, the time included.
+      const known = times === 'waits' && kind === 'alerts' ? { unsynchronised: this.#boundsOf(row, row.seq) } : times;
+      const origin = originOf(row);
+      if (!gathering.takes(known, origin?.epoch)) return gathering.end(row.seq - 1);
+      gathering.events.push({ seq: origin?.firstSeq ?? row.seq, shiftMs: gathering.shiftMs, body: row.body });
+    }
+    return gathering.end(rows.length < limit ? range.through : (rows.at(-1)?.seq ?? range.through));
+  }
+
+  #timesOf(row: Stamped & Pick<EventRow, 'origin'>, seq: number): Times {
+    if (row.offset_ms === null) return { shiftMs: 0 };
+    const boot = row.boot ?? '';
+    const offsetMs = this.#offsets.get(boot) ?? this.#sql.bootOffset.get(boot) ?? undefined;
+    if (offsetMs !== undefined) {
+      this.#offsets.set(boot, offsetMs);
+      return { shiftMs: offsetMs - row.offset_ms };
+    }
+    if (boot === this.#bootId && this.#waitsForTime) return 'waits';
+    return { unsynchronised: this.#boundsOf(row, seq) };
+  }
+
+  /** Nothing is stored before what is stored before it. The same for all records of a boot, so that they share batches. */
+  #boundsOf({ boot }: Stamped, seq: number): TimeBounds {
+    const key = boot ?? '';
+    const known = this.#bounds.get(key);
+    if (known !== undefined) return known;
+    const notBeforeMs = this.#sql.trustedBefore.get(seq);
+    const notAfterMs = this.#sql.trustedAfter.get(seq);
+    const bounds = {
+      ...(notBeforeMs === null || notBeforeMs === undefined ? {} : { notBeforeMs }),
+      ...(notAfterMs === null || notAfterMs === undefined ? {} : { notAfterMs }),
+    };
+    // Of the boot that goes on, the upper one may still come.
+    if (key !== this.#bootId) this.#bounds.set(key, bounds);
+    return bounds;
+  }
+
+  #newest(memoryMs: number): ChunkSlice[] {
+    const newestMs = this.#sql.newestChunk.get()?.to_ms ?? 0;
+    const slices: ChunkSlice[] = [];
+    let count = 0;
+    for (let before = Number.MAX_SAFE_INTEGER; ; ) {
+      const rows = this.#sql.chunksBefore.all(before, CHUNKS_A_READ);
+      for (const row of rows) {
+        const isOld = row.to_ms < newestMs - memoryMs && count >= RECALL_AT_LEAST;
+        if (isOld || count >= RECALL_AT_MOST) return slices.reverse();
+        before = row.first_seq;
+        if (!isWhole(row) || row.samples === EMPTY) continue;
+        const times = this.#timesOf(row, row.first_seq);
+        const shiftMs = typeof times === 'object' && 'shiftMs' in times ? times.shiftMs : 0;
+        const limit = row.last_seq - row.first_seq + 1;
+        slices.push({ firstSeq: row.first_seq, skip: 0, limit, shiftMs, samples: row.samples });
+        count += limit;
+      }
+      if (rows.length === 0) return slices.reverse();
+    }
+  }
+}
+
+/** A batch as it is put together: it ends where the identity or the state of the times changes. */
+class Gathering {
+  readonly chunks: ChunkSlice[] = [];
+  readonly events: { seq: number; shiftMs: number; body: string }[] = [];
+  shiftMs = 0;
+  readonly #kind: RecordKind;
+  readonly #range: SeqRange;
+  readonly #ownEpoch: string;
+  #epoch: string | undefined;
+  #unsynchronised: TimeBounds | undefined;
+
+  constructor(kind: RecordKind, range: SeqRange, ownEpoch: string) {
+    this.#kind = kind;
+    this.#range = range;
+    this.#ownEpoch = ownEpoch;
+  }
+
+  get isEmpty(): boolean {
+    return this.#epoch === undefined;
+  }
+
+  takes(times: Times, epoch: string = this.#ownEpoch): boolean {
+    if (times === 'waits') return false;
+    const unsynchronised = 'unsynchronised' in times ? times.unsynchronised : undefined;
+    const isFirst = this.#epoch === undefined;
+    if (!isFirst && (epoch !== this.#epoch || !isSame(unsynchronised, this.#unsynchronised))) return false;
+    this.#epoch = epoch;
+    this.#unsynchronised = unsynchronised;
+    this.shiftMs = 'shiftMs' in times ? times.shiftMs : 0;
+    return true;
+  }
+
+  end(through: number): PackedBatch | undefined {
+    if (this.#epoch === undefined) return undefined;
+    return {
+      kind: this.#kind,
+      range: { after: this.#range.after, through },
+      epoch: this.#epoch,
+      ...(this.#unsynchronised === undefined ? {} : { unsynchronised: this.#unsynchronised }),
+      chunks: this.chunks,
+      events: this.events,
+    };
+  }
+}
+
+function isSame(a: TimeBounds | undefined, b: TimeBounds | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.notBeforeMs === b.notBeforeMs && a.notAfterMs === b.notAfterMs;
+}
+
+function originOf({ origin }: Pick<EventRow, 'origin'>): Origin | undefined {
+  return origin === null ? undefined : (JSON.parse(origin) as Origin);
+}

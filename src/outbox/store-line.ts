@@ -1,0 +1,170 @@
+/** The way to a store: a thread of its own, or a call. */
+import { Worker } from 'node:worker_threads';
+import { type ErrorCode, isOperatingError, OperatingError } from '../domain/errors.ts';
+import { Store, type StoreOptions } from './store.ts';
+import type { AcknowledgedPairs, StoreAnswer, StoreRequest } from './store-requests.ts';
+
+export interface StoreLine {
+  /** Carried out one after the other, the more urgent first. Rejects with the store's `OperatingError`. */
+  request(request: StoreRequest): Promise<StoreAnswer>;
+  /** Ends whatever it stands on. */
+  end(): Promise<void>;
+}
+
+/** A store that has been opened, and how it stood then. */
+export interface OpenedLine {
+  readonly line: StoreLine;
+  readonly answer: StoreAnswer;
+  readonly acknowledged: AcknowledgedPairs;
+}
+
+export type ToThread =
+  | { readonly type: 'open'; readonly options: StoreOptions }
+  | { readonly type: 'request'; readonly request: StoreRequest };
+
+/** Errors cross as what they are made of. */
+export type FromThread =
+  | { readonly ok: true; readonly answer: StoreAnswer; readonly acknowledged?: AcknowledgedPairs }
+  | { readonly ok: false; readonly code?: ErrorCode; readonly message: string; readonly remedy?: string };
+
+/** This file and the thread's are compiled or run from source together. */
+const IS_SOURCE = import.meta.url.endsWith('.ts');
+const PROGRAM = new URL(`./store-thread.${IS_SOURCE ? 'ts' : 'js'}`, import.meta.url);
+
+/** A thread does not inherit what makes its parent understand TypeScript. */
+const FROM_SOURCE = `import('tsx/esm/api').then(({ register }) => (register(), import('${PROGRAM}')))`;
+
+/** The store needs little: statements, a batch, and the text of what is being written. */
+const HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 } as const;
+
+interface Asked {
+  readonly request: StoreRequest;
+  readonly resolve: (answer: StoreAnswer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * One request is in the thread at a time; the others wait here, so that an alert overtakes what was asked before it. A
+ * thread that ends by itself has met a broken invariant: whoever waits is told, and the gateway ends and is restarted.
+ */
+export class ThreadLine implements StoreLine {
+  readonly #thread: Worker;
+  readonly #waiting: Asked[][] = [[], [], []];
+  #current: Asked | undefined;
+  #death: Error | undefined;
+
+  /** @throws OperatingError as `Store` does */
+  static async open(options: StoreOptions): Promise<OpenedLine> {
+    const common = { resourceLimits: HEAP, name: 'store' };
+    const thread = IS_SOURCE ? new Worker(FROM_SOURCE, { ...common, eval: true }) : new Worker(PROGRAM, common);
+    const opened = new Promise<FromThread>((resolve, reject) => {
+      thread.once('message', resolve);
+      thread.once('error', reject);
+      thread.once('exit', () => reject(new Error('the store’s thread ended before it had opened the store')));
+    });
+    const message: ToThread = { type: 'open', options };
+    thread.postMessage(message);
+    const answer = await opened;
+    if (!answer.ok) {
+      await thread.terminate();
+      throw errorOf(answer);
+    }
+    return { line: new ThreadLine(thread), answer: answer.answer, acknowledged: answer.acknowledged ?? [] };
+  }
+
+  private constructor(thread: Worker) {
+    this.#thread = thread;
+    thread.on('message', (message: FromThread) => this.#answered(message));
+    thread.on('error', (error) => this.#died(error));
+    thread.on('exit', () => this.#died(new Error('the store’s thread has ended')));
+  }
+
+  request(request: StoreRequest): Promise<StoreAnswer> {
+    return new Promise((resolve, reject) => {
+      if (this.#death !== undefined) return reject(this.#death);
+      this.#waiting[urgencyOf(request)]?.push({ request, resolve, reject });
+      this.#next();
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.#thread.terminate();
+  }
+
+  #next(): void {
+    if (this.#current !== undefined) return;
+    this.#current = this.#waiting.find(({ length }) => length > 0)?.shift();
+    if (this.#current === undefined) return;
+    const message: ToThread = { type: 'request', request: this.#current.request };
+    this.#thread.postMessage(message);
+  }
+
+  #answered(message: FromThread): void {
+    const asked = this.#current;
+    this.#current = undefined;
+    if (message.ok) asked?.resolve(message.answer);
+    else asked?.reject(errorOf(message));
+    this.#next();
+  }
+
+  #died(error: Error): void {
+    this.#death ??= error;
+    for (const { reject } of [this.#current, ...this.#waiting.flat()].filter((one) => one !== undefined)) {
+      reject(this.#death);
+    }
+    this.#current = undefined;
+    for (const waiting of this.#waiting) waiting.length = 0;
+  }
+}
+
+/** A store in the caller's own thread: every request has been carried out when `request` returns. */
+export class DirectLine implements StoreLine {
+  readonly #store: Store;
+
+  /** @throws OperatingError as `Store` does */
+  static open(options: StoreOptions): OpenedLine {
+    const store = new Store(options);
+    return { line: new DirectLine(store), answer: store.answer(), acknowledged: store.acknowledged };
+  }
+
+  private constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async request(request: StoreRequest): Promise<StoreAnswer> {
+    const answer = this.#store.handle(request);
+    this.#store.idle();
+    return answer;
+  }
+
+  async end(): Promise<void> {}
+}
+
+/** 0 for what an alert waits for, 1 for other writing, 2 for what delivery reads ahead. */
+function urgencyOf(request: StoreRequest): 0 | 1 | 2 {
+  switch (request.type) {
+    case 'append':
+      return request.parcel.events.length > 0 ? 0 : 1;
+    case 'read':
+      return request.kind === 'samples' ? 2 : 0;
+    case 'sync':
+    case 'recall':
+    case 'learn-time':
+    case 'release-unsynchronised':
+      return 1;
+    case 'close':
+      return 2;
+  }
+}
+
+/** For the thread's side. */
+export function failureOf(error: unknown): FromThread & { readonly ok: false } {
+  if (!isOperatingError(error)) throw error;
+  const { code, message, remedy } = error;
+  return { ok: false, code, message, ...(remedy === undefined ? {} : { remedy }) };
+}
+
+function errorOf({ code, message, remedy }: FromThread & { readonly ok: false }): Error {
+  if (code === undefined) return new Error(message);
+  return new OperatingError(code, message, remedy === undefined ? {} : { remedy });
+}

@@ -1,0 +1,107 @@
+/**
+ * What is asked of a store, and what it answers: plain data, so that it can cross to the thread in which the store
+ * works. Records cross as the text in which they are stored, which is cheap to copy; packing them is the business of
+ * the side that has them.
+ */
+import type { RecordKind, TimeBounds } from '../domain/record.ts';
+import type { SeqRange } from '../domain/seq-ranges.ts';
+import type { Backlog } from '../ports.ts';
+
+/** Samples for one chunk. */
+export interface ChunkParcel {
+  readonly count: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Monotonic time of the last one. */
+  readonly monotonicMs: number;
+  readonly offsetMs: number | undefined;
+  /** How many of whom, as JSON. */
+  readonly counts: string;
+  readonly samples: string;
+  /** CRC-32 of `samples`. */
+  readonly crc: number;
+}
+
+/** An alert or a ledger entry; what it opens or closes is looked up in it by the store. */
+export interface EventParcel {
+  readonly kind: 'alert' | 'gap';
+  readonly offsetMs: number | undefined;
+  readonly body: string;
+  readonly crc: number;
+}
+
+export interface Parcel {
+  readonly chunks: readonly ChunkParcel[];
+  readonly events: readonly EventParcel[];
+}
+
+/** Per uplink and kind, as pairs of `after` and `through`; those only that have changed. */
+export type AcknowledgedPairs = readonly {
+  readonly uplink: string;
+  readonly kind: RecordKind;
+  readonly pairs: readonly (readonly [number, number])[];
+}[];
+
+export type StoreRequest =
+  | {
+      readonly type: 'append';
+      readonly parcel: Parcel;
+      readonly acknowledged: AcknowledgedPairs;
+      /** The same parcel was asked for before, and that failed: it may be on the disk all the same. */
+      readonly isRetry: boolean;
+    }
+  | { readonly type: 'sync'; readonly acknowledged: AcknowledgedPairs }
+  | { readonly type: 'read'; readonly kind: RecordKind; readonly range: SeqRange; readonly limit: number }
+  | { readonly type: 'recall'; readonly memoryMs: number }
+  | { readonly type: 'learn-time'; readonly offsetMs: number }
+  | { readonly type: 'release-unsynchronised' }
+  | { readonly type: 'close'; readonly acknowledged: AcknowledgedPairs };
+
+/** A part of a chunk. */
+export interface ChunkSlice {
+  readonly firstSeq: number;
+  readonly skip: number;
+  readonly limit: number;
+  readonly shiftMs: number;
+  readonly samples: string;
+}
+
+interface EventSlice {
+  readonly seq: number;
+  readonly shiftMs: number;
+  readonly body: string;
+}
+
+/** A batch with its records still as text. */
+export interface PackedBatch {
+  readonly kind: RecordKind;
+  readonly range: SeqRange;
+  readonly epoch: string;
+  readonly unsynchronised?: TimeBounds;
+  /** Of samples. */
+  readonly chunks: readonly ChunkSlice[];
+  /** Of alerts and ledger entries. */
+  readonly events: readonly EventSlice[];
+}
+
+export interface PackedPast {
+  readonly openAlerts: readonly string[];
+  readonly openGaps: readonly string[];
+  readonly chunks: readonly ChunkSlice[];
+}
+
+/** How the store stands; comes with every answer. */
+export interface StoreState {
+  readonly epoch: string;
+  readonly head: number;
+  /** By the uplink's name. */
+  readonly backlog: Readonly<Record<string, Backlog>>;
+}
+
+export interface StoreAnswer {
+  readonly state: StoreState;
+  readonly batch?: PackedBatch | undefined;
+  readonly past?: PackedPast;
+  /** Samples that went undelivered since the last answer: they count as settled. */
+  readonly evicted: readonly SeqRange[];
+}

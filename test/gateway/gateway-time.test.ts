@@ -1,0 +1,92 @@
+/** What a receiver gets of a gateway whose clock is wrong. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Batch, RecordKind } from '../../src/domain/record.ts';
+import { Timekeeper } from '../../src/domain/timekeeper.ts';
+import { Gateway } from '../../src/gateway/gateway.ts';
+import { CollectedTelemetry } from '../fakes/collected-telemetry.ts';
+import { MemoryDisk, MemoryOutbox } from '../fakes/memory-outbox.ts';
+import { MemoryUplink } from '../fakes/memory-uplink.ts';
+import { ScriptedSource } from '../fakes/scripted-source.ts';
+import { SettableClock } from '../fakes/settable-clock.ts';
+import { measurement, TEAM } from './ingest-rig.ts';
+import { BOOTED, HOUR, Ntp } from './time-rig.ts';
+
+function gatewayIn1970(waitMs: number) {
+  const clock = new SettableClock({ startWallMs: BOOTED });
+  clock.set(0);
+  const ntp = new Ntp(false);
+  const source = new ScriptedSource();
+  const uplink = new MemoryUplink();
+  const gateway = new Gateway({
+    name: 'pitch-3',
+    team: TEAM,
+    clock,
+    realClock: clock,
+    timekeeper: new Timekeeper({ trust: 'auto', first: { monotonicMs: 0, wallMs: 0 } }),
+    timeAuthority: ntp,
+    source,
+    outbox: new MemoryOutbox(new MemoryDisk()),
+    uplinks: [{ role: 'primary', uplink, backfillForm: 'plain', rate: {} }],
+    responder: { respond: () => {} },
+    supervisor: { ready: () => {}, status: () => {}, stopping: () => {} },
+    telemetry: new CollectedTelemetry(),
+    limits: { ingestQueue: 1_000, groupCommitMs: 1_000, inFlight: 8, timeWaitMs: waitMs },
+  });
+  return {
+    gateway,
+    clock,
+    ntp,
+    play: async (seconds: number) => {
+      for (let i = 0; i < seconds; i++) {
+        source.emit(measurement('7', clock.monotonicMs(), 130));
+        await clock.advanceBy(1_000);
+      }
+    },
+    arrived: <Kind extends RecordKind>(kind: Kind) =>
+      uplink.arrived
+        .map(({ batch }) => batch)
+        .filter((batch): batch is Extract<Batch, { readonly kind: Kind }> => batch.kind === kind),
+    stop: async () => {
+      let isStopped = false;
+      const stopped = gateway.stop('test').finally(() => {
+        isStopped = true;
+      });
+      while (!isStopped) await clock.advanceBy(10);
+      await stopped;
+    },
+  };
+}
+
+test('an alert leaves at once and marked, samples wait for the time and arrive right', async () => {
+  const t = gatewayIn1970(6 * HOUR);
+  await t.gateway.start();
+  await t.play(90);
+  assert.deepEqual(
+    t.arrived('alerts').map(({ unsynchronised }) => unsynchronised),
+    [{}],
+  );
+  assert.deepEqual(t.arrived('samples'), []);
+  t.clock.set(BOOTED + t.clock.monotonicMs());
+  t.ntp.synchronised = true;
+  await t.play(30);
+  const samples = t.arrived('samples').flatMap(({ records, unsynchronised }) => {
+    assert.equal(unsynchronised, undefined);
+    return records;
+  });
+  assert.ok(samples.length >= 118, `${samples.length}`);
+  for (const { timeMs, monotonicMs } of samples) assert.equal(timeMs, BOOTED + monotonicMs);
+  await t.stop();
+});
+
+test('where the time does not become known, samples leave after the wait, marked', async () => {
+  const t = gatewayIn1970(100_000);
+  await t.gateway.start();
+  await t.play(99);
+  assert.deepEqual(t.arrived('samples'), []);
+  await t.play(10);
+  const batches = t.arrived('samples');
+  assert.ok(batches.flatMap(({ records }) => records).length >= 105);
+  assert.ok(batches.every(({ unsynchronised }) => unsynchronised !== undefined));
+  await t.stop();
+});

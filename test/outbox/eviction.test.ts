@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import test from 'node:test';
+import type { Gap } from '../../src/domain/gap.ts';
+import type { Stored } from '../../src/domain/record.ts';
+import type { Sample } from '../../src/domain/sample.ts';
+import { alertOf, OTHER, readAll, readFrom, samplesOf, UPLINK } from '../contract/outbox.ts';
+import { MB, StoreFolder } from './store-folder.ts';
+
+const LIMIT = 6 * MB;
+
+async function seconds(outbox: Parameters<typeof readAll>[0], uplink = 'anybody'): Promise<number[]> {
+  const samples = (await readAll(outbox, 'samples', 500, uplink)) as Stored<Sample>[];
+  return samples.map(({ monotonicMs }) => monotonicMs / 1000 - 5);
+}
+
+test('what one of two uplinks has not acknowledged is not delivered: it goes last, and the ledger says so', async () => {
+  const store = new StoreFolder();
+  const outbox = store.openWith({ maxBytes: LIMIT, uplinks: [UPLINK, OTHER] });
+  for (let i = 0; i < 80; i++) {
+    await outbox.append(samplesOf('7', i * 500, i * 500 + 500));
+    const batch = await readFrom(outbox, 'samples', outbox.acknowledged(UPLINK, 'samples').last, 500);
+    outbox.acknowledge(UPLINK, batch);
+    // The other one has the second half only.
+    if (i >= 40) outbox.acknowledge(OTHER, batch);
+  }
+  const gaps = (await readAll(outbox, 'gaps')) as Stored<Gap>[];
+  assert.deepEqual(gaps, [], 'delivered ones were enough');
+  const left = await seconds(outbox);
+  assert.equal(left.filter((second) => second < 20_000).length, 20_000);
+  assert.ok(left.length < 40_000);
+  for (let i = 80; i < 140; i++) await outbox.append(samplesOf('7', i * 500, i * 500 + 500));
+  const lost = ((await readAll(outbox, 'gaps')) as Stored<Gap>[]).reduce((sum, { count = 0 }) => sum + count, 0);
+  assert.ok(lost > 0);
+  assert.equal(outbox.backlog(OTHER).samples, (await seconds(outbox, OTHER)).length);
+  assert.equal(outbox.backlog(UPLINK).samples, (await seconds(outbox, UPLINK)).length);
+  await outbox.close();
+  store.remove();
+});
+
+test('samples around an alert stay when all others of their time are dropped, delivered or not', async () => {
+  for (const delivers of [false, true]) {
+    const store = new StoreFolder();
+    const outbox = store.open(LIMIT);
+    const ALERT_S = 3_000;
+    for (let s = 0; s < 60_000; s += 100) {
+      await outbox.append(samplesOf('7', s, s + 100));
+      if (s === ALERT_S) await outbox.append([alertOf('7', 'raised')]);
+      if (delivers)
+        outbox.acknowledge(UPLINK, await readFrom(outbox, 'samples', outbox.acknowledged(UPLINK, 'samples').last, 500));
+    }
+    const left = new Set(await seconds(outbox));
+    for (let s = ALERT_S - 200; s < ALERT_S + 300; s++) assert.ok(left.has(s), `${s} s is gone`);
+    assert.ok(!left.has(ALERT_S - 400) && !left.has(ALERT_S + 500));
+    await outbox.close();
+    store.remove();
+  }
+});
+
+test('what lies around alerts goes as well when nothing else is left, and is in the ledger', async () => {
+  const store = new StoreFolder();
+  const outbox = store.open(LIMIT);
+  const count = 60_000;
+  for (let s = 0; s < count; s += 100) await outbox.append([...samplesOf('7', s, s + 100), alertOf('7', 'raised')]);
+  const left = await seconds(outbox);
+  const gaps = (await readAll(outbox, 'gaps')) as Stored<Gap>[];
+  assert.ok(left.length < count);
+  assert.equal(left.length + gaps.reduce((sum, { count: lost = 0 }) => sum + lost, 0), count);
+  assert.equal((await readAll(outbox, 'alerts', 1_000)).length, count / 100, 'an alert that is not delivered stays');
+  await outbox.close();
+  store.remove();
+});
+
+test('what was acknowledged out of turn is dropped first, and nothing of it is called lost', async () => {
+  const store = new StoreFolder();
+  const outbox = store.open(LIMIT);
+  for (let i = 0; i < 45; i++) await outbox.append(samplesOf('7', i * 500, i * 500 + 500));
+  outbox.acknowledge(UPLINK, await readFrom(outbox, 'samples', 5_000, 2_000));
+  for (let i = 45; i < 53; i++) await outbox.append(samplesOf('7', i * 500, i * 500 + 500));
+  const left = new Set(await seconds(outbox));
+  const gaps = (await readAll(outbox, 'gaps')) as Stored<Gap>[];
+  assert.ok(!left.has(5_000), 'the delivered ones are gone');
+  assert.deepEqual(gaps, []);
+  assert.ok(left.has(0));
+  assert.equal(outbox.backlog(UPLINK).samples, (await seconds(outbox, UPLINK)).length);
+  await outbox.close();
+  store.remove();
+});
+
+test('a store full of alerts and ledger entries that cannot be delivered stays within its size, and tells what went', async () => {
+  const store = new StoreFolder();
+  const outbox = store.open(4.8 * MB);
+  const ROUNDS = 8_000;
+  const gap = (i: number): Gap => ({ athlete: String(i % 30), fromMs: i, toMs: i + 1, cause: 'link-lost' });
+  await outbox.append(samplesOf('7', 0, 1));
+  for (let i = 0; i < ROUNDS; i += 50) {
+    await outbox.append(
+      Array.from({ length: 50 }, (_, k) => [{ kind: 'gap' as const, gap: gap(i + k) }, alertOf('7', 'raised')]).flat(),
+    );
+  }
+  assert.ok(statSync(store.file).size < 1.2 * MB, `${statSync(store.file).size}`);
+  const alerts = await readAll(outbox, 'alerts', 1_000);
+  const gaps = (await readAll(outbox, 'gaps', 1_000)) as Stored<Gap>[];
+  const evicted = gaps.filter(({ cause }) => cause === 'evicted');
+  assert.ok(alerts.length >= 500 && alerts.length < ROUNDS, `${alerts.length} alerts, ${gaps.length} entries`);
+  const lostAlerts = evicted.reduce((sum, { count = 0 }) => sum + count, 0);
+  assert.equal(alerts.length + lostAlerts, ROUNDS);
+  assert.ok(
+    evicted.some(({ athlete, fromMs }) => athlete === '8' && fromMs === 8),
+    'entries that went are in others',
+  );
+  await outbox.close();
+  store.remove();
+});

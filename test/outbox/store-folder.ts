@@ -1,0 +1,37 @@
+/** A store in a folder of its own, opened in whatever way a test needs. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SqliteOutbox as Outbox } from '../../src/outbox/sqlite-outbox.ts';
+import { SqliteOutbox } from '../../src/outbox/sqlite-outbox.ts';
+import { OTHER, UPLINK } from '../contract/outbox.ts';
+
+export const MB = 1_000_000;
+
+interface Opening {
+  readonly maxBytes?: number;
+  readonly bootId?: string;
+  readonly uplinks?: readonly string[];
+}
+
+export class StoreFolder {
+  readonly path = mkdtempSync(join(tmpdir(), 'sideline-outbox-'));
+  readonly file = join(this.path, 'store', 'outbox.db');
+
+  /** In this thread, for one uplink unless it is said otherwise. */
+  openWith(opening: Opening): Outbox {
+    return SqliteOutbox.openHere(this.#options(opening));
+  }
+
+  readonly open = (maxBytes?: number): Outbox => this.openWith(maxBytes === undefined ? {} : { maxBytes });
+
+  readonly openHere = (): Outbox => this.openWith({ uplinks: [UPLINK, OTHER] });
+
+  readonly openInThread = (): Promise<Outbox> => SqliteOutbox.open(this.#options({ uplinks: [UPLINK, OTHER] }));
+
+  readonly remove = (): void => rmSync(this.path, { recursive: true });
+
+  #options({ maxBytes = 100 * MB, bootId = 'boot-1', uplinks = [UPLINK] }: Opening) {
+    return { path: this.file, maxBytes, bootId, uplinks };
+  }
+}
