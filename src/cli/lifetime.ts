@@ -2,6 +2,7 @@
 import { messageOf } from '../domain/errors.ts';
 import { type Gateway, total } from '../gateway/gateway.ts';
 import type { Telemetry } from '../ports.ts';
+import type { StatusSocket } from '../system/status-socket.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complainOfFailure } from './output.ts';
 
@@ -13,6 +14,8 @@ export interface Lifetime {
   readonly drainMs?: number;
   /** How often the log says how things are, ms; 0 for never. */
   readonly statusEveryMs: number;
+  /** Where whoever asks is told the same; absent where nobody could know to ask. */
+  readonly statusSocket?: StatusSocket;
 }
 
 /** A stop that takes longer than this is ended by force; what is committed is safe. */
@@ -22,7 +25,8 @@ const STOP_AT_MOST_MS = 4_800;
 const LAST_LINE_MS = 100;
 
 /** Starts the gateway and returns when it has stopped. */
-export async function live(gateway: Gateway, { telemetry, end, drainMs, statusEveryMs }: Lifetime): Promise<ExitCode> {
+export async function live(gateway: Gateway, lifetime: Lifetime): Promise<ExitCode> {
+  const { telemetry, end, drainMs, statusEveryMs, statusSocket } = lifetime;
   const hurry = new AbortController();
   const stopped = stopRequest(end, () => {
     hurry.abort();
@@ -36,7 +40,10 @@ export async function live(gateway: Gateway, { telemetry, end, drainMs, statusEv
   }
   const status = statusEveryMs === 0 ? undefined : setInterval(() => report(gateway, telemetry), statusEveryMs);
   try {
-    const { reason, bySignal } = await Promise.race([stopped, gateway.failure()]);
+    const ending = Promise.race([stopped, gateway.failure()]);
+    const [{ reason, bySignal }] = await Promise.all([ending, statusSocket?.open()]);
+    // From when the store is given up, its path may be another gateway's.
+    await statusSocket?.close();
     await gateway.stop(reason, bySignal ? undefined : drainMs, bySignal ? undefined : hurry.signal);
     return EXIT.done;
   } catch (error) {
@@ -48,6 +55,7 @@ export async function live(gateway: Gateway, { telemetry, end, drainMs, statusEv
     return EXIT.failed;
   } finally {
     clearInterval(status);
+    await statusSocket?.close();
   }
 }
 

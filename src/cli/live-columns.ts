@@ -19,6 +19,14 @@ interface State {
   readonly style: Style;
 }
 
+/** As a running gateway tells them too, where absent and undefined are the same. */
+export interface SignalFacts {
+  readonly signal: AthleteStatus['signal'];
+  readonly contested?: AthleteStatus['contested'] | undefined;
+  readonly battery?: { readonly low: boolean } | undefined;
+  readonly way?: AthleteStatus['way'] | undefined;
+}
+
 const SIGNALS: Record<AthleteStatus['signal'], State> = {
   live: { text: 'live', short: 'live', style: 'green' },
   searching: { text: 'searching', short: 'search', style: 'yellow' },
@@ -67,8 +75,8 @@ export function athleteLine(status: GatewayStatus['athletes'][number], columns: 
   return `  ${who}${rate}   ${state}${names === '' ? '' : styleText(['bold', 'red'], names)}`;
 }
 
-/** What there is to be said of a live signal: the gravest first. */
-function stateOf({ signal, contested, battery, way }: AthleteStatus): State {
+/** What there is to be said of a signal; of a live one the gravest. */
+export function stateOf({ signal, contested, battery, way }: SignalFacts): State {
   if (signal !== 'live') return SIGNALS[signal];
   if (contested !== undefined) return { text: 'live, contested', short: 'doubted', style: 'yellow' };
   if (battery?.low === true) return { text: 'live, battery low', short: 'battery', style: 'yellow' };

@@ -1,7 +1,5 @@
 #!/usr/bin/env -S node --max-semi-space-size=4
 /** The command line: parses, calls one command, exits with its code. */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { adapterOption } from './adapter-option.ts';
 import { check as checkFiles } from './check.ts';
@@ -12,6 +10,8 @@ import { rehearse } from './rehearse.ts';
 import { requireOption } from './required-option.ts';
 import { addScanOptions, type ScanOptions } from './scan-options.ts';
 import { addSimulateOptions, type SimulateOptions } from './simulate-options.ts';
+import type { StatusOptions } from './status.ts';
+import { version } from './version.ts';
 
 /** A reader that has gone, as in `sideline rehearse … | head`, ends the command quietly. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>
@@ -85,6 +85,16 @@ function commands(done: (code: ExitCode) => void): Command {
     leave(await scan(options));
   });
 
+  const status = program
+    .command('status')
+    .description('how the running gateway is: athletes, adapters, uplink, backlog, store, gaps');
+  requireOption(status, '--config <file>', 'gateway.yaml')
+    .option('--json', 'what the gateway told, as JSON on stdout')
+    .action(async (options: StatusOptions) => {
+      const { status } = await import('./status.ts');
+      done(await status(options));
+    });
+
   program
     .command('doctor')
     .description('what must be right before a match, each with a verdict and a remedy')
@@ -102,11 +112,4 @@ function commands(done: (code: ExitCode) => void): Command {
 /** A gateway that has stopped leaves handles of native libraries behind; waiting for them would take seconds. */
 function leave(code: ExitCode): never {
   process.exit(code);
-}
-
-/** This file is compiled to another depth than it is written at, so the nearest package.json is looked for. */
-function version(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
 }

@@ -17,6 +17,7 @@ import { complain, complainOf, complainOfFailure } from './output.ts';
 import { type Cast, castOf } from './simulate-cast.ts';
 import type { SimulateOptions } from './simulate-options.ts';
 import { type FarEnd, screenOf } from './simulate-screen.ts';
+import { answeringSocket } from './status-answer.ts';
 
 const GATEWAY = 'simulator';
 const SIMULATED = 'simulated';
@@ -72,6 +73,7 @@ async function withStore(options: SimulateOptions, cast: Cast, far: FarEnd): Pro
 
 async function play(options: SimulateOptions, cast: Cast, far: FarEnd, store: string): Promise<ExitCode> {
   const { seed, speed } = options;
+  const settings = settingsOf(options, far, store);
   const realClock = new SystemClock();
   const recordedStartMs = cast.recordingStartMs === undefined ? undefined : cast.recordingStartMs - LEAD_IN_MS;
   const startWallMs = options.start ?? recordedStartMs ?? realClock.wallMs();
@@ -83,7 +85,7 @@ async function play(options: SimulateOptions, cast: Cast, far: FarEnd, store: st
   const stderr = await StandardError.create();
   const telemetry = new Log(lines ?? stderr);
   const gateway = await assemble({
-    settings: settingsOf(options, far, store),
+    settings,
     team: cast.team,
     clock,
     realClock,
@@ -107,7 +109,11 @@ async function play(options: SimulateOptions, cast: Cast, far: FarEnd, store: st
   try {
     screen?.open(REDRAW_EVERY_MS);
     const statusEveryMs = screen === undefined ? STATUS_EVERY_MS : 0;
-    return await live(gateway, { telemetry, end: end.signal, drainMs: DRAIN_MS, statusEveryMs });
+    const lifetime = { telemetry, end: end.signal, drainMs: DRAIN_MS, statusEveryMs };
+    // A temporary store is nobody's to ask about.
+    if (options.store === undefined) return await live(gateway, lifetime);
+    const parts = { gateway, name: GATEWAY, store: settings.store, clock, realClock, telemetry };
+    return await live(gateway, { ...lifetime, statusSocket: answeringSocket(parts) });
   } finally {
     pacerEnd.abort();
     await pacer;

@@ -1,5 +1,6 @@
 /** What the repository publishes about its formats, made from the schemas that the program itself uses. */
 import { z } from 'zod';
+import { statusSchema } from '../system/status-document.ts';
 import { messageSchema } from '../uplink/message.ts';
 import { describedAthletesSchema } from './athletes-schema.ts';
 import { gatewaySchema } from './gateway-schema.ts';
@@ -12,6 +13,7 @@ export function publishedFiles(): ReadonlyMap<string, string> {
     ['docs/schema/gateway.schema.json', json(editorJsonSchema(gatewaySchema))],
     ['docs/schema/athletes.schema.json', json(editorJsonSchema(describedAthletesSchema()))],
     ['docs/schema/message-v1.schema.json', json(z.toJSONSchema(messageSchema))],
+    ['docs/schema/status-v1.schema.json', json(z.toJSONSchema(statusSchema))],
     ['docs/reference/configuration.md', referencePage()],
   ]);
 }

@@ -13,7 +13,8 @@ export type ErrorCode =
   | 'store-unusable'
   | 'store-write-failed'
   | 'uplink-misconfigured'
-  | 'radio-unavailable';
+  | 'radio-unavailable'
+  | 'status-unavailable';
 
 export class OperatingError extends Error {
   override readonly name = 'OperatingError';

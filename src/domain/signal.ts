@@ -81,6 +81,11 @@ export class SignalMonitor {
     return this.#watches.get(athlete)?.state;
   }
 
+  /** The adapters that were heard of. */
+  adapters(): Pick<AdapterNews, 'adapter' | 'state'>[] {
+    return [...this.#adapters].map(([adapter, isReady]) => ({ adapter, state: isReady ? 'ready' : 'lost' }));
+  }
+
   isLinked(athlete: AthleteId): boolean {
     return (this.#watches.get(athlete)?.links.size ?? 0) > 0;
   }

@@ -26,6 +26,8 @@ export interface CommitterParts {
   readonly timekeeper: { readonly mark: TimeMark };
   /** Called when records were committed: there is something to deliver. */
   readonly onStored: () => void;
+  /** Called with every entry of the ledger that was stored. */
+  readonly onEntry: (gap: Gap) => void;
   /** Told of every append under way, so that simulated time can wait for the disk. */
   readonly whileStoring?: ((append: Promise<unknown>) => void) | undefined;
 }
@@ -206,8 +208,10 @@ export class Committer {
     this.#parts.responder.respond(alert);
   }
 
-  #report({ athlete, cause, fromMs, toMs }: Gap): void {
-    const { telemetry } = this.#parts;
+  #report(gap: Gap): void {
+    const { telemetry, onEntry } = this.#parts;
+    const { athlete, cause, fromMs, toMs } = gap;
+    onEntry(gap);
     if (toMs === undefined) telemetry.emit({ event: 'gap.begun', athlete, cause });
     else telemetry.emit({ event: 'gap.recorded', athlete, cause, seconds: Math.round((toMs - fromMs) / 1000) });
   }

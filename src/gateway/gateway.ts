@@ -5,10 +5,11 @@
 import type { Team } from '../domain/athlete.ts';
 import { Contest } from '../domain/contest.ts';
 import { isOperatingError, messageOf } from '../domain/errors.ts';
+import { type GapTotal, GapTotals } from '../domain/gap-totals.ts';
 import { Ledger } from '../domain/ledger.ts';
 import { RuleEngine } from '../domain/rules/engine.ts';
 import type { AthleteId } from '../domain/sample.ts';
-import { SignalMonitor } from '../domain/signal.ts';
+import { type AdapterNews, SignalMonitor } from '../domain/signal.ts';
 import type { Timekeeper } from '../domain/timekeeper.ts';
 import type {
   Backlog,
@@ -64,6 +65,17 @@ export interface UplinkStatus {
 export interface GatewayStatus {
   readonly athletes: readonly (AthleteStatus & { readonly openAlerts: readonly string[] })[];
   readonly uplinks: readonly UplinkStatus[];
+  /** As far as they were heard of. */
+  readonly adapters: readonly Pick<AdapterNews, 'adapter' | 'state'>[];
+  readonly store: {
+    readonly epoch: string;
+    readonly head: number;
+    /** How many records are not known to be on the disk yet. */
+    readonly pending: number;
+  };
+  readonly clock: { readonly trusted: boolean };
+  /** What the ledger has entered since the start. */
+  readonly gaps: readonly GapTotal[];
 }
 
 /** The role of the uplink that always is; another one is called by its role. */
@@ -78,10 +90,12 @@ const STOP_MS = { radio: 1_500, commit: 1_000, drain: 800, uplink: 1_200 } as co
 export class Gateway {
   readonly #parts: GatewayParts;
   readonly #engine: RuleEngine;
+  readonly #signals = new SignalMonitor();
   readonly #roster: Roster;
   readonly #ingest: Ingest;
   readonly #deliveries: readonly (GatewayUplink & { readonly delivery: Delivery })[];
   readonly #timeWatch: TimeWatch;
+  readonly #gapTotals = new GapTotals();
   /** Absent before the source was first told. */
   #preferred: ReadonlySet<AthleteId> | undefined;
   /** Of the ingest loop, and of the watch on the time. */
@@ -92,8 +106,7 @@ export class Gateway {
   constructor(parts: GatewayParts) {
     this.#parts = parts;
     this.#engine = new RuleEngine(parts.team);
-    const signals = new SignalMonitor();
-    this.#roster = new Roster(parts.team, signals);
+    this.#roster = new Roster(parts.team, this.#signals);
     this.#deliveries = parts.uplinks.map((uplink) => ({
       ...uplink,
       delivery: new Delivery({ ...parts, ...uplink, clock: parts.realClock }, { ...parts.limits, ...uplink }),
@@ -105,8 +118,9 @@ export class Gateway {
         engine: this.#engine,
         ledger: new Ledger(),
         roster: this.#roster,
-        signals,
+        signals: this.#signals,
         onStored: this.#wakeDeliveries,
+        onEntry: (gap) => this.#gapTotals.add(gap),
         onAlerts: () => this.#prefer(),
         onTime: () => this.#timeWatch.wake(),
       },
@@ -179,6 +193,7 @@ export class Gateway {
   }
 
   status(): GatewayStatus {
+    const { outbox, timekeeper } = this.#parts;
     return {
       athletes: this.#roster
         .status()
@@ -190,6 +205,10 @@ export class Gateway {
         backlog: this.#backlog(role),
         lastAcknowledgedMs: delivery.lastAcknowledgedMs,
       })),
+      adapters: this.#signals.adapters(),
+      store: { epoch: outbox.epoch, head: outbox.head, pending: this.#ingest.pending },
+      clock: { trusted: timekeeper.isTrusted },
+      gaps: this.#gapTotals.totals(),
     };
   }
 

@@ -23,6 +23,8 @@ export interface AthleteStatus {
   readonly contested?: readonly ContestReason[];
   /** Absent where the strap has told nothing. */
   readonly battery?: { readonly percent?: number; readonly low: boolean };
+  /** When the last reading came, monotonic; absent where none has since the start. */
+  readonly lastReadingMs?: number;
 }
 
 interface Entry {
@@ -63,6 +65,7 @@ export class Roster {
         ...(way === undefined ? {} : { way }),
         ...(contested === undefined ? {} : { contested }),
         ...(battery === undefined ? {} : { battery }),
+        ...(last === undefined ? {} : { lastReadingMs: last.monotonicMs }),
       };
     });
   }

@@ -47,6 +47,12 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE gap ADD COLUMN offset_ms INTEGER;
   ALTER TABLE gap ADD COLUMN origin TEXT;
 
+  -- Of the record whose body it is.
+  ALTER TABLE open_alert ADD COLUMN boot TEXT;
+  ALTER TABLE open_alert ADD COLUMN offset_ms INTEGER;
+  ALTER TABLE open_gap ADD COLUMN boot TEXT;
+  ALTER TABLE open_gap ADD COLUMN offset_ms INTEGER;
+
   -- What each uplink has acknowledged, as JSON pairs: sequence numbers above the first, up to and with the second.
   CREATE TABLE acknowledged (
     uplink TEXT, kind TEXT, ranges TEXT NOT NULL, PRIMARY KEY (uplink, kind)

@@ -19,7 +19,7 @@ import { Pins } from './pins.ts';
 import { Reader } from './reader.ts';
 import { prepare } from './schema.ts';
 import type { Connection } from './sqlite.ts';
-import { type ChunkExtent, type ChunkRow, type Statements, statements } from './statements.ts';
+import { type ChunkExtent, type ChunkRow, type OpenRow, type Statements, statements } from './statements.ts';
 import type { AcknowledgedPairs, ChunkParcel, EventParcel, Parcel } from './store-requests.ts';
 
 export interface OpenStoreOptions {
@@ -198,18 +198,19 @@ export class OpenStore {
     const table = kind === 'alert' ? this.#sql.alerts : this.#sql.gaps;
     const { bootId } = this.#options;
     table.insert.run({ seq: ++this.#head, body, boot: bootId, crc, offset_ms: offsetMs ?? null, origin: null });
-    if (kind === 'alert') this.#alerted(JSON.parse(body) as AlertEvent, body);
-    else this.#missed(JSON.parse(body) as Gap, body);
+    const row = { body, boot: bootId, offset_ms: offsetMs ?? null };
+    if (kind === 'alert') this.#alerted(JSON.parse(body) as AlertEvent, row);
+    else this.#missed(JSON.parse(body) as Gap, row);
   }
 
-  #alerted({ athlete, rule, event }: AlertEvent, body: string): void {
-    if (event === 'raised') this.#sql.openAlert.run(athlete, rule, body);
+  #alerted({ athlete, rule, event }: AlertEvent, row: OpenRow): void {
+    if (event === 'raised') this.#sql.openAlert.run({ athlete, rule, ...row });
     else this.#sql.closeAlert.run(athlete, rule);
     this.#pins.alert();
   }
 
-  #missed({ athlete, toMs, count }: Gap, body: string): void {
-    if (toMs === undefined) this.#sql.openGap.run(athlete, body);
+  #missed({ athlete, toMs, count }: Gap, row: OpenRow): void {
+    if (toMs === undefined) this.#sql.openGap.run({ athlete, ...row });
     else if (count === undefined) this.#sql.closeGap.run(athlete);
   }
 

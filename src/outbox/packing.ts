@@ -1,11 +1,12 @@
 /** Records to and from the text in which they are stored. */
 import { crc32 } from 'node:zlib';
 import type { AlertEvent } from '../domain/alert.ts';
-import type { Gap } from '../domain/gap.ts';
+import { correctedGap, type Gap } from '../domain/gap.ts';
 import type { LedgerPast } from '../domain/ledger.ts';
-import type { Batch, NewRecord, Stored } from '../domain/record.ts';
+import type { Batch, NewRecord } from '../domain/record.ts';
 import type { Past } from '../domain/rules/engine.ts';
 import type { AthleteId, Sample } from '../domain/sample.ts';
+import type { ClockPast, TimeMark } from '../domain/timekeeper.ts';
 import { decodeChunk, encodeChunk } from './chunk.ts';
 import type { ChunkParcel, EventParcel, PackedBatch, PackedPast, Parcel } from './store-requests.ts';
 
@@ -67,27 +68,38 @@ export function unpack({ kind, range, epoch, unsynchronised, chunks, events }: P
     case 'samples':
       return { ...frame, kind, records: chunks.flatMap((chunk) => decodeChunk(chunk.samples, chunk.firstSeq, chunk)) };
     case 'alerts':
-      return { ...frame, kind, records: events.map(({ seq, body, shiftMs }) => alertOf(body, seq, shiftMs)) };
-    case 'gaps':
-      return { ...frame, kind, records: events.map(({ seq, body, shiftMs }) => gapOf(body, seq, shiftMs)) };
+      return { ...frame, kind, records: events.map(({ seq, body, shiftMs }) => ({ ...alertOf(body, shiftMs), seq })) };
+    case 'gaps': {
+      const isRight = unsynchronised === undefined;
+      const gaps = events.map(({ seq, body, shiftMs }) => ({ ...gapOf(body, isRight ? shiftMs : undefined), seq }));
+      return { ...frame, kind, records: gaps };
+    }
   }
 }
 
-export function unpackPast({ openAlerts, openGaps, chunks }: PackedPast): Past & LedgerPast {
+export function unpackPast({ openAlerts, openGaps, chunks, ...time }: PackedPast): Past & LedgerPast & ClockPast {
   return {
-    openAlerts: openAlerts.map((body) => JSON.parse(body) as AlertEvent),
-    openGaps: openGaps.map((body) => JSON.parse(body) as Gap),
-    samples: chunks.flatMap((chunk) => decodeChunk(chunk.samples, chunk.firstSeq, chunk)),
+    openAlerts: openAlerts.map(({ body, shiftMs = 0 }) => alertOf(body, shiftMs)),
+    openGaps: openGaps.map(({ body, shiftMs, ...mark }) => ({ ...gapOf(body, shiftMs), ...markOf(mark) })),
+    samples: chunks.flatMap((chunk) => {
+      const samples = decodeChunk(chunk.samples, chunk.firstSeq, chunk);
+      return chunk.offsetMs === undefined ? samples : samples.map((sample) => ({ ...sample, ...markOf(chunk) }));
+    }),
+    ...time,
   };
 }
 
-function alertOf(body: string, seq: number, shiftMs: number): Stored<AlertEvent> {
-  const alert = JSON.parse(body) as AlertEvent;
-  return { ...alert, timeMs: alert.timeMs + shiftMs, seq };
+function markOf({ offsetMs }: TimeMark): TimeMark {
+  return offsetMs === undefined ? {} : { offsetMs };
 }
 
-function gapOf(body: string, seq: number, shiftMs: number): Stored<Gap> {
+function alertOf(body: string, shiftMs: number): AlertEvent {
+  const alert = JSON.parse(body) as AlertEvent;
+  return { ...alert, timeMs: alert.timeMs + shiftMs };
+}
+
+/** Without a shift the entry is as it was made. */
+function gapOf(body: string, shiftMs: number | undefined): Gap {
   const gap = JSON.parse(body) as Gap;
-  const to = gap.toMs === undefined ? {} : { toMs: gap.toMs + shiftMs };
-  return { ...gap, fromMs: gap.fromMs + shiftMs, ...to, seq };
+  return shiftMs === undefined ? gap : correctedGap(gap, shiftMs);
 }

@@ -5,8 +5,9 @@
  */
 import type { RecordKind, TimeBounds } from '../domain/record.ts';
 import type { SeqRange } from '../domain/seq-ranges.ts';
+import type { ClockPast } from '../domain/timekeeper.ts';
 import { isWhole } from './eviction.ts';
-import { type ChunkRow, EMPTY, type EventRow, type Statements } from './statements.ts';
+import { type ChunkRow, EMPTY, type EventRow, type OpenRow, type Statements } from './statements.ts';
 import type { ChunkSlice, PackedBatch, PackedPast } from './store-requests.ts';
 
 /** What is recalled whatever its time: about a minute of thirty straps, also when the clock has stepped. */
@@ -63,11 +64,30 @@ export class Reader {
   }
 
   recall(memoryMs: number): PackedPast {
+    const opened = (rows: readonly OpenRow[]) => rows.map((row) => ({ body: row.body, ...this.#recalled(row) }));
     return {
-      openAlerts: this.#sql.openAlerts.all(),
-      openGaps: this.#sql.openGaps.all(),
+      openAlerts: opened(this.#sql.openAlerts.all()),
+      openGaps: opened(this.#sql.openGaps.all()),
       chunks: this.#newest(memoryMs),
+      ...this.#time(),
     };
+  }
+
+  #time(): ClockPast {
+    const trusted = [this.#sql.newestTrusted.get(), this.#sql.newestCorrected.get()].flatMap((ms) => ms ?? []);
+    const learnedOffsetMs = this.#sql.bootOffset.get(this.#bootId) ?? undefined;
+    return {
+      ...(trusted.length === 0 ? {} : { newestTrustedMs: Math.max(...trusted) }),
+      ...(learnedOffsetMs === undefined ? {} : { learnedOffsetMs }),
+    };
+  }
+
+  /** Times of this boot that may yet be put right have their offset; those that nobody can put right have nothing. */
+  #recalled({ boot, offset_ms: offsetMs }: Stamped): { readonly shiftMs?: number; readonly offsetMs?: number } {
+    if (offsetMs === null) return { shiftMs: 0 };
+    const learnedMs = this.#sql.bootOffset.get(boot ?? '') ?? undefined;
+    if (learnedMs !== undefined) return { shiftMs: learnedMs - offsetMs };
+    return boot === this.#bootId ? { offsetMs } : {};
   }
 
   #samples({ after, through }: SeqRange, limit: number): PackedBatch | { readonly damaged: ChunkRow[] } | undefined {
@@ -153,10 +173,9 @@ export class Reader {
         if (isOld || count >= RECALL_AT_MOST) return slices.reverse();
         before = row.first_seq;
         if (!isWhole(row) || row.samples === EMPTY) continue;
-        const times = this.#timesOf(row, row.first_seq);
-        const shiftMs = typeof times === 'object' && 'shiftMs' in times ? times.shiftMs : 0;
         const limit = row.last_seq - row.first_seq + 1;
-        slices.push({ firstSeq: row.first_seq, skip: 0, limit, shiftMs, samples: row.samples });
+        const part = { firstSeq: row.first_seq, skip: 0, limit, shiftMs: 0, samples: row.samples };
+        slices.push({ ...part, ...this.#recalled(row) });
         count += limit;
       }
       if (rows.length === 0) return slices.reverse();

@@ -10,6 +10,7 @@ import type { LedgerPast } from '../domain/ledger.ts';
 import type { Batch, NewRecord, RecordKind } from '../domain/record.ts';
 import type { Past } from '../domain/rules/engine.ts';
 import type { SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
+import type { ClockPast } from '../domain/timekeeper.ts';
 import type { Backlog, Outbox } from '../ports.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { pack, unpack, unpackPast } from './packing.ts';
@@ -96,7 +97,7 @@ export class SqliteOutbox implements Outbox {
     return backlog;
   }
 
-  async recall(memoryMs: number): Promise<Past & LedgerPast> {
+  async recall(memoryMs: number): Promise<Past & LedgerPast & ClockPast> {
     const { past } = await this.#request({ type: 'recall', memoryMs });
     return unpackPast(past ?? { openAlerts: [], openGaps: [], chunks: [] });
   }

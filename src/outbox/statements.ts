@@ -28,6 +28,9 @@ export interface EventRow {
   readonly origin: string | null;
 }
 
+/** The event or entry that opened something. */
+export type OpenRow = Pick<EventRow, 'body' | 'boot' | 'offset_ms'>;
+
 type NewChunk = Omit<ChunkRow, 'from_ms' | 'counts' | 'crc'> & {
   readonly from_ms: number;
   readonly counts: string;
@@ -89,6 +92,13 @@ export function statements(db: Connection) {
       'SELECT coalesce(from_ms, to_ms) FROM chunk WHERE first_seq > ? AND offset_ms IS NULL ORDER BY first_seq LIMIT 1',
     ),
 
+    /** The newest times that were right when they were written, and that were put right. */
+    newestTrusted: value<[]>('SELECT to_ms FROM chunk WHERE offset_ms IS NULL ORDER BY first_seq DESC LIMIT 1'),
+    newestCorrected: value<[]>(
+      `SELECT to_ms - chunk.offset_ms + boot.offset_ms FROM chunk JOIN boot ON boot.id = chunk.boot
+        WHERE chunk.offset_ms IS NOT NULL ORDER BY first_seq DESC LIMIT 1`,
+    ),
+
     alerts: events(db, 'alert'),
     gaps: events(db, 'gap'),
     /** An entry of this athlete's for what went this way, after this number. */
@@ -102,14 +112,17 @@ export function statements(db: Connection) {
       `SELECT * FROM gap WHERE seq > ? AND seq <= ? AND body ->> 'cause' <> 'evicted' ORDER BY seq LIMIT ?`,
     ),
 
-    openAlert: db.prepare<[string, string, string]>(
-      'INSERT OR REPLACE INTO open_alert (athlete, rule, body) VALUES (?, ?, ?)',
+    openAlert: db.prepare<[OpenRow & { readonly athlete: string; readonly rule: string }]>(
+      `INSERT OR REPLACE INTO open_alert (athlete, rule, body, boot, offset_ms)
+       VALUES (@athlete, @rule, @body, @boot, @offset_ms)`,
     ),
     closeAlert: db.prepare<[string, string]>('DELETE FROM open_alert WHERE athlete = ? AND rule = ?'),
-    openAlerts: db.prepare<[], string>('SELECT body FROM open_alert').pluck(),
-    openGap: db.prepare<[string, string]>('INSERT OR REPLACE INTO open_gap (athlete, body) VALUES (?, ?)'),
+    openAlerts: db.prepare<[], OpenRow>('SELECT body, boot, offset_ms FROM open_alert'),
+    openGap: db.prepare<[OpenRow & { readonly athlete: string }]>(
+      'INSERT OR REPLACE INTO open_gap (athlete, body, boot, offset_ms) VALUES (@athlete, @body, @boot, @offset_ms)',
+    ),
     closeGap: db.prepare<[string]>('DELETE FROM open_gap WHERE athlete = ?'),
-    openGaps: db.prepare<[], string>('SELECT body FROM open_gap').pluck(),
+    openGaps: db.prepare<[], OpenRow>('SELECT body, boot, offset_ms FROM open_gap'),
 
     acknowledged: db.prepare<[], { uplink: string; kind: string; ranges: string }>(
       'SELECT uplink, kind, ranges FROM acknowledged',

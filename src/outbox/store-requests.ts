@@ -5,6 +5,7 @@
  */
 import type { RecordKind, TimeBounds } from '../domain/record.ts';
 import type { SeqRange } from '../domain/seq-ranges.ts';
+import type { ClockPast } from '../domain/timekeeper.ts';
 import type { Backlog } from '../ports.ts';
 
 /** Samples for one chunk. */
@@ -64,6 +65,8 @@ export interface ChunkSlice {
   readonly limit: number;
   readonly shiftMs: number;
   readonly samples: string;
+  /** Of what is recalled and may yet be put right: the offset by which it was stamped. */
+  readonly offsetMs?: number;
 }
 
 interface EventSlice {
@@ -84,9 +87,16 @@ export interface PackedBatch {
   readonly events: readonly EventSlice[];
 }
 
-export interface PackedPast {
-  readonly openAlerts: readonly string[];
-  readonly openGaps: readonly string[];
+/** The text of what opened something; `shiftMs` is absent where its times are as right as they will ever be. */
+interface OpenSlice {
+  readonly body: string;
+  readonly shiftMs?: number;
+  readonly offsetMs?: number;
+}
+
+export interface PackedPast extends ClockPast {
+  readonly openAlerts: readonly OpenSlice[];
+  readonly openGaps: readonly OpenSlice[];
   readonly chunks: readonly ChunkSlice[];
 }
 

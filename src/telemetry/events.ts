@@ -222,6 +222,7 @@ export const EVENTS = {
     (e) =>
       `the broker hung up ${e.hangUps} times in a row on one message of ${e.kind}; it is kept, tried again in ${Math.round(e.retryInMs / 60_000)} min, and the others go on: see what the broker lets this gateway publish`,
   ),
+  'status.unavailable': event<{ reason: string }>('warn', (e) => `sideline status gets no answer: ${e.reason}`),
   'supervisor.failed': event<{ reason: string }>('warn', (e) => `systemd could not be told: ${e.reason}`),
 } as const;
 

@@ -61,6 +61,7 @@ async function grouped(path: string): Promise<number> {
       responder: { respond: () => {} },
       telemetry: { emit: () => {} },
       onStored: () => stored++,
+      onEntry: () => {},
       onAlerts: () => {},
       onTime: () => {},
       timekeeper: new Timekeeper({

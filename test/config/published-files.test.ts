@@ -8,13 +8,14 @@ const ROOT = new URL('../../', import.meta.url);
 describe('what the repository publishes', () => {
   const files = [...publishedFiles()];
 
-  test('are the three schemas and the reference page', () => {
+  test('are the four schemas and the reference page', () => {
     assert.deepEqual(
       files.map(([path]) => path),
       [
         'docs/schema/gateway.schema.json',
         'docs/schema/athletes.schema.json',
         'docs/schema/message-v1.schema.json',
+        'docs/schema/status-v1.schema.json',
         'docs/reference/configuration.md',
       ],
     );

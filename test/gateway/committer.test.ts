@@ -20,7 +20,15 @@ function committing() {
   const ledger = new Ledger();
   const telemetry = new CollectedTelemetry();
   const alarms: { alert: AlertEvent; atMs: number }[] = [];
-  const parts = { clock, ledger, outbox: store, telemetry, timekeeper: { mark: {} }, onStored: () => {} };
+  const parts = {
+    clock,
+    ledger,
+    outbox: store,
+    telemetry,
+    timekeeper: { mark: {} },
+    onStored: () => {},
+    onEntry: () => {},
+  };
   const responder = { respond: (each: AlertEvent) => alarms.push({ alert: each, atMs: clock.monotonicMs() }) };
   const committer = new Committer({ ...parts, responder }, { groupCommitMs: 1_000 });
   return {

@@ -53,6 +53,7 @@ export function running(
       telemetry,
       responder: { respond: (alert) => alarms.push(alert) },
       onStored: () => stored++,
+      onEntry: () => {},
       onAlerts: () => {},
       onTime: () => {},
     },

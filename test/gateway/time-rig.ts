@@ -68,6 +68,7 @@ export async function started(machine: Machine = {}) {
       signals,
       responder: { respond: (alert) => alarms.push(alert) },
       onStored: () => {},
+      onEntry: () => {},
       onAlerts: () => {},
       onTime: () => watch.wake(),
     },

@@ -22,7 +22,10 @@ const MAY_IMPORT: Readonly<Record<string, { readonly own: readonly string[]; rea
   'device/profiles': { own: [], packages: false },
   'src/ports.ts': { own: ['src/domain', 'device/profiles', 'src/telemetry/events.ts'], packages: false },
   'src/gateway': { own: ['src/domain', 'src/ports.ts'], packages: false },
-  'src/config': { own: ['src/domain', 'src/uplink/message.ts'], packages: true },
+  'src/config': {
+    own: ['src/domain', 'src/uplink/message.ts', 'src/system/status-document.ts'],
+    packages: true,
+  },
   'src/outbox': { own: ['src/domain', 'src/ports.ts'], packages: true },
   'src/uplink': { own: ['src/domain', 'src/ports.ts'], packages: true },
   'src/telemetry': { own: ['src/domain', 'src/ports.ts'], packages: true },

@@ -1,8 +1,30 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { NewRecord } from '../../src/domain/record.ts';
+import type { SqliteOutbox } from '../../src/outbox/sqlite-outbox.ts';
 import { alertOf, readFrom, sampleOf } from '../contract/outbox.ts';
+import { outboxTimeContract } from '../contract/outbox-time.ts';
 import { StoreFolder } from './store-folder.ts';
+
+outboxTimeContract('SQLite', () => {
+  const store = new StoreFolder();
+  let boot = 1;
+  let outbox: SqliteOutbox | undefined;
+  return {
+    started: async () => {
+      await outbox?.close();
+      outbox = store.openWith({ bootId: `boot-${boot}` });
+      return outbox;
+    },
+    reboot: () => {
+      boot++;
+    },
+    remove: async () => {
+      await outbox?.close();
+      store.remove();
+    },
+  };
+});
 
 /** The samples of these seconds as a gateway stamps them whose clock is wrong by so much. */
 function stampedWrongly(fromS: number, toS: number, wrongByMs: number): NewRecord[] {

@@ -1,0 +1,193 @@
+/** How a gateway is, for people at a terminal: athletes who need looking after first, then whatever carries them. */
+import { styleText } from 'node:util';
+import type { StatusDocument } from '../system/status-document.ts';
+import { stateOf } from './live-columns.ts';
+import { counted } from './output.ts';
+import { ago, amount, duration } from './quantity-text.ts';
+
+type Athlete = StatusDocument['athletes'][number];
+type Uplink = StatusDocument['uplinks'][number];
+type Gap = StatusDocument['gaps'][number];
+
+/** Ids have up to 64 characters; the longest ones put the rest of their line out of its column. */
+const ID_WIDTH = { least: 7, most: 16 } as const;
+const STATE_WIDTH = 22;
+const HEARD_WIDTH = 10;
+const BATTERY_WIDTH = 9;
+const LABEL_WIDTH = 10;
+const CAUSE_WIDTH = 18;
+
+/** More would push the athletes off the screen; `--json` has them all. */
+const GAPS_SHOWN = 10;
+
+/** The lines, in colour where stdout is a terminal; none wider than `columns` but for names that alone are. */
+export function statusText(document: StatusDocument, columns: number): string[] {
+  return [
+    headline(document),
+    styleText('dim', origin(document)),
+    '',
+    ...athleteLines(document.athletes, columns),
+    '',
+    ...supportLines(document),
+    ...gapLines(document.gaps),
+  ];
+}
+
+function headline({ gateway, athletes }: StatusDocument): string {
+  const alerts = athletes.reduce((sum, { openAlerts }) => sum + openAlerts.length, 0);
+  const without = athletes.filter((athlete) => !isLive(athlete)).length;
+  const alertText = alerts === 0 ? 'no open alerts' : alarm(counted(alerts, 'open alert'));
+  const signalText =
+    without === 0
+      ? `heart rates of all ${counted(athletes.length, 'athlete')}`
+      : styleText('red', `no heart rate of ${without} of ${counted(athletes.length, 'athlete')}`);
+  return `${styleText('bold', gateway)}: ${alertText}, ${signalText}`;
+}
+
+function origin({ version, uptimeMs, timeMs }: StatusDocument): string {
+  return `sideline ${version}, running for ${duration(uptimeMs)}, since ${utc(timeMs - uptimeMs)}`;
+}
+
+function athleteLines(athletes: readonly Athlete[], columns: number): string[] {
+  const longest = Math.max(ID_WIDTH.least, ...athletes.map(({ id }) => id.length));
+  const idWidth = Math.min(ID_WIDTH.most, longest) + 2;
+  const before = 2 + idWidth + STATE_WIDTH + HEARD_WIDTH + BATTERY_WIDTH;
+  const head = `  ${'ATHLETE'.padEnd(idWidth)}${'SIGNAL'.padEnd(STATE_WIDTH)}${'HEARD'.padEnd(HEARD_WIDTH)}${'BATTERY'.padEnd(BATTERY_WIDTH)}OPEN ALERTS`;
+  const lines = worstFirst(athletes).flatMap((athlete) => {
+    const { id, sinceReadingMs, battery, openAlerts } = athlete;
+    const { text, style } = stateOf(athlete);
+    const heard = sinceReadingMs === undefined ? 'never' : ago(sinceReadingMs);
+    const charge = battery?.percent === undefined ? (battery?.low === true ? 'low' : '–') : `${battery.percent} %`;
+    const cells = [
+      `  ${id.padEnd(idWidth)}`,
+      styleText(style, text.padEnd(STATE_WIDTH)),
+      heard.padEnd(HEARD_WIDTH),
+      battery?.low === true ? styleText('yellow', charge.padEnd(BATTERY_WIDTH)) : charge.padEnd(BATTERY_WIDTH),
+    ];
+    const [first = '', ...rest] = wrapped(openAlerts, columns - before);
+    return [`${cells.join('')}${alarm(first)}`, ...rest.map((line) => ' '.repeat(before) + alarm(line))];
+  });
+  return [styleText('dim', head), ...lines];
+}
+
+function worstFirst(athletes: readonly Athlete[]): Athlete[] {
+  return [...athletes].sort((a, b) => urgency(a) - urgency(b));
+}
+
+function urgency(athlete: Athlete): number {
+  if (athlete.openAlerts.length > 0) return isLive(athlete) ? 1 : 0;
+  if (!isLive(athlete)) return 2;
+  return athlete.contested !== undefined || athlete.battery?.low === true ? 3 : 4;
+}
+
+function isLive({ signal }: Athlete): boolean {
+  return signal === 'live';
+}
+
+/** In two steps, since a list of styles is not left out where there is no terminal. */
+function alarm(text: string): string {
+  return text === '' ? '' : styleText('bold', styleText('red', text));
+}
+
+/** No alert is left out for want of room. */
+function wrapped(names: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const name of names) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 2 + name.length <= width) lines[lines.length - 1] = `${last}, ${name}`;
+    else lines.push(name);
+  }
+  return lines;
+}
+
+function supportLines({ adapters, uplinks, store, clock }: StatusDocument): string[] {
+  const lost = adapters.filter(({ state }) => state === 'lost').map(({ adapter }) => adapter);
+  const ready = adapters.filter(({ state }) => state === 'ready').map(({ adapter }) => adapter);
+  const heard = [
+    ...(lost.length === 0 ? [] : [styleText('red', `${lost.join(', ')} lost (sideline doctor says more)`)]),
+    ...(ready.length === 0 ? [] : [`${ready.join(', ')} ready`]),
+  ];
+  return [
+    labelled('adapters', heard.length === 0 ? 'none heard of yet' : heard.join('; ')),
+    ...uplinks.flatMap(uplinkLines),
+    ...storeLines(store),
+    ...(clock === undefined ? [] : [labelled('clock', clockText(clock))]),
+  ];
+}
+
+function uplinkLines({ name, connected, backlog, sinceAcknowledgedMs, unacknowledgedBytes }: Uplink): string[] {
+  const state = connected ? 'connected' : styleText('red', 'down, storing');
+  const last = sinceAcknowledgedMs === undefined ? 'none yet' : ago(sinceAcknowledgedMs);
+  const underWay = unacknowledgedBytes === undefined ? '' : `, ${amount(unacknowledgedBytes)} under way`;
+  return [
+    labelled('uplink', `${state}  ${name}`),
+    labelled('', `last acknowledgement ${last}${underWay}`),
+    labelled(
+      'backlog',
+      backlog === undefined ? styleText('red', 'unknown: the store cannot be read') : backlogText(backlog),
+    ),
+  ];
+}
+
+function backlogText({ alerts, gaps, samples }: NonNullable<Uplink['backlog']>): string {
+  const entries = gaps === 1 ? '1 ledger entry' : `${gaps} ledger entries`;
+  return `${counted(alerts, 'alert')}, ${entries}, ${counted(samples, 'sample')}`;
+}
+
+function storeLines({
+  path,
+  epoch,
+  head,
+  pending,
+  usedBytes,
+  maxBytes,
+  failing,
+  damaged,
+}: StatusDocument['store']): string[] {
+  const used = usedBytes === undefined ? 'unknown how much' : amount(usedBytes);
+  const trouble = [
+    ...(failing === true ? [`it cannot be written: ${counted(pending, 'record')} in memory`] : []),
+    ...(damaged === true ? ['damage was found in it: sideline store check'] : []),
+  ];
+  return [
+    labelled('store', path),
+    ...trouble.map((text) => labelled('', styleText('red', text))),
+    labelled('', `${used} of ${amount(maxBytes)}, up to record ${head} of epoch ${epoch}`),
+  ];
+}
+
+function clockText({ trusted, correctionMs = 0 }: NonNullable<StatusDocument['clock']>): string {
+  if (!trusted) return styleText('yellow', 'not known to be right: times are put right once it is');
+  if (correctionMs === 0) return 'right';
+  return `right; earlier times were put ${correctionMs > 0 ? 'forward' : 'back'} by ${duration(Math.abs(correctionMs))}`;
+}
+
+function gapLines(gaps: readonly Gap[]): string[] {
+  if (gaps.length === 0) return [labelled('gaps', 'none since the start')];
+  const sorted = [...gaps].sort(
+    (a, b) => Number(b.open) - Number(a.open) || b.seconds - a.seconds || b.readings - a.readings,
+  );
+  const idWidth = Math.max(...gaps.map(({ athlete }) => athlete.length)) + 2;
+  const texts = sorted.slice(0, GAPS_SHOWN).map((gap) => gapText(gap, idWidth));
+  const more = gaps.length - texts.length;
+  if (more > 0) texts.push(`and ${more} more: see --json`);
+  return texts.map((text, index) => labelled(index === 0 ? 'gaps' : '', text));
+}
+
+function gapText({ athlete, cause, gaps, seconds, readings, open }: Gap, idWidth: number): string {
+  const parts = [
+    `${gaps} ×`,
+    ...(seconds === 0 ? [] : [`${duration(seconds * 1000)} in all`]),
+    ...(readings === 0 ? [] : [`${counted(readings, 'reading')} lost`]),
+  ];
+  const text = `${athlete.padEnd(idWidth)}${cause.replaceAll('-', ' ').padEnd(CAUSE_WIDTH)}${parts.join(', ')}`;
+  return open ? `${text}${styleText('red', ', going on')}` : text;
+}
+
+function labelled(label: string, text: string): string {
+  return `  ${styleText('dim', label.padEnd(LABEL_WIDTH))}${text}`;
+}
+
+function utc(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
