@@ -4,7 +4,7 @@ import type { WorkerLine } from '../device/radio/team/worker-line.ts';
 import type { GatewaySettings, UplinkSettings } from './config/gateway-schema.ts';
 import type { Team } from './domain/athlete.ts';
 import { type PlausibleTime, Timekeeper } from './domain/timekeeper.ts';
-import { Gateway, type GatewayUplink, PRIMARY } from './gateway/gateway.ts';
+import { Gateway, type GatewayUplink, MIRROR, PRIMARY } from './gateway/gateway.ts';
 import { SqliteOutbox } from './outbox/sqlite-outbox.ts';
 import type { Clock, Telemetry, TimeAuthority, Uplink } from './ports.ts';
 import { bootId } from './system/boot-id.ts';
@@ -31,8 +31,6 @@ export interface DaemonParts {
   readonly env: NodeJS.ProcessEnv;
 }
 
-const MIRROR = 'mirror';
-
 /** What AWS IoT Core takes on one connection is 100 publishes and 512 KB a second. */
 const AWS_IOT_RATE = { publishesPerSecond: 90, bytesPerSecond: 460_000 } as const;
 
@@ -57,7 +55,12 @@ export async function assemble(parts: DaemonParts): Promise<Gateway> {
     timeAuthority: trust === 'always' ? undefined : timeAuthority,
     whileStoring,
     source: new TeamSource({ lines, clock, random, placesOf: () => settings.radio.linksPerAdapter }),
-    outbox: await SqliteOutbox.open({ ...settings.store, bootId: bootId(), uplinks: uplinks.map(({ role }) => role) }),
+    outbox: await SqliteOutbox.open({
+      ...settings.store,
+      bootId: bootId(),
+      uplinks: uplinks.map(({ role }) => role),
+      onNotice: (notice) => telemetry.emit(notice),
+    }),
     uplinks,
     responder: new LogResponder(telemetry),
     supervisor: new Systemd({ telemetry, env }),

@@ -168,6 +168,12 @@ export type Backlog = Readonly<Record<RecordKind, number>>;
 /**
  * The log. Appending gives each record the next sequence number of the store's epoch; of each uplink it remembers
  * what that has acknowledged. Errors are `OperatingError`s with a `store-…` code.
+ *
+ * The epoch may change while it is open: a store that turns out to be damaged is replaced by a new one, whose numbers
+ * begin anew and of which nothing is acknowledged. So whoever goes by its numbers compares `epoch` with the one that they
+ * were taken under whenever a promise of it has resolved, and when it is another one, forgets what is under way and
+ * begins again with `head` and `acknowledged`; what was readable in the old store comes again in the new one. Answers for
+ * ranges of the old one are empty, and acknowledging its batches does nothing.
  */
 export interface Outbox {
   /** Names this store for ever: with the gateway and a sequence number it identifies a record. */

@@ -11,6 +11,7 @@ import { requireOption } from './required-option.ts';
 import { addScanOptions, type ScanOptions } from './scan-options.ts';
 import { addSimulateOptions, type SimulateOptions } from './simulate-options.ts';
 import type { StatusOptions } from './status.ts';
+import { addStoreCommands } from './store/options.ts';
 import { version } from './version.ts';
 
 /** A reader that has gone, as in `sideline rehearse … | head`, ends the command quietly. */
@@ -105,6 +106,8 @@ function commands(done: (code: ExitCode) => void): Command {
       const { doctor } = await import('./doctor.ts');
       done(await doctor(options));
     });
+
+  addStoreCommands(program, done);
 
   return program;
 }

@@ -38,6 +38,8 @@ interface BatchFrame {
    * damaged store: those keep the identity that they had.
    */
   readonly epoch: string;
+  /** The epoch of the store itself, which `range` is about, where that is another one. */
+  readonly storedIn?: string;
   /** The times of these records are not right, and never will be. */
   readonly unsynchronised?: TimeBounds;
 }

@@ -57,6 +57,8 @@ export class Delivery {
   /** What was under way when the connection ended. */
   #lost: Batch[] = [];
   #wasConnected = false;
+  /** The store that the lanes are about. */
+  #epoch: string;
   #syncedMs: number;
   #lastAcknowledgedMs: number | undefined;
 
@@ -75,6 +77,7 @@ export class Delivery {
       background: this.#background,
       wake: this.wake,
     });
+    this.#epoch = parts.outbox.epoch;
     this.#syncedMs = parts.clock.monotonicMs();
   }
 
@@ -131,7 +134,10 @@ export class Delivery {
       this.#wasConnected = false;
       return false;
     }
-    if (this.#wasConnected) return true;
+    const { epoch } = this.#parts.outbox;
+    if (this.#wasConnected && epoch === this.#epoch) return true;
+    // Another store has taken the place of a damaged one: what is of now begins anew in it too.
+    this.#epoch = epoch;
     this.#wasConnected = true;
     this.#window = new FlowWindow(this.#lanes.backfillMax);
     this.#readAhead.connected(nowMs);

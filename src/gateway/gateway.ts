@@ -81,6 +81,9 @@ export interface GatewayStatus {
 /** The role of the uplink that always is; another one is called by its role. */
 export const PRIMARY = 'primary';
 
+/** The role of the second one. */
+export const MIRROR = 'mirror';
+
 /** An athlete who was silent for longer before a restart is in the store's open gaps. */
 const RECALL_MS = 600_000;
 

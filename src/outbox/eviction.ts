@@ -3,14 +3,13 @@
  * around alerts goes after everything else, in the same order. Delivered alerts and ledger entries go with the samples
  * of their time; undelivered ones stay. What goes undelivered is in the gap ledger afterwards.
  */
-import { crc32 } from 'node:zlib';
 import type { AlertEvent } from '../domain/alert.ts';
-import type { Gap, GapCause } from '../domain/gap.ts';
+import type { Gap } from '../domain/gap.ts';
 import type { RecordKind } from '../domain/record.ts';
-import type { AthleteId } from '../domain/sample.ts';
 import { type SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
-import { decodeChunk } from './chunk.ts';
-import type { ChunkRow, Statements } from './statements.ts';
+import { parsed } from './checksums.ts';
+import { LossEntries } from './losses.ts';
+import type { Statements } from './statements.ts';
 
 /** Room is made for a while and not for one commit, so that few entries tell of it. */
 const STRIDE = 0.02;
@@ -74,15 +73,19 @@ function evictEvents(sql: Statements, { delivered, limitBytes }: EvictionLimits,
   const undelivered = (kind: 'alerts' | 'gaps') => delivered(kind).gaps(sql[kind].newestButFew.get(EVENTS_KEPT) ?? 0);
   for (const { after, through } of undelivered('gaps')) {
     for (const row of sql.otherGaps.all(after, through, EVENTS_AT_ONCE)) {
-      entries.merge(JSON.parse(row.body) as Gap);
+      const gap = parsed(row.body) as Gap | undefined;
+      if (gap !== undefined) entries.merge(gap);
       sql.deleteGap.run(row.seq);
     }
   }
   if (usedBytes(sql) <= limitBytes) return;
   for (const { after, through } of undelivered('alerts')) {
     for (const row of sql.alerts.within.all(after, through, EVENTS_AT_ONCE)) {
-      const { athlete, timeMs } = JSON.parse(row.body) as AlertEvent;
-      entries.merge({ athlete, fromMs: timeMs, toMs: timeMs, cause: 'evicted', count: 1 });
+      const alert = parsed(row.body) as AlertEvent | undefined;
+      if (alert !== undefined) {
+        const { athlete, timeMs } = alert;
+        entries.merge({ athlete, fromMs: timeMs, toMs: timeMs, cause: 'evicted', count: 1 });
+      }
       sql.alerts.deleteOne.run(row.seq);
     }
   }
@@ -112,63 +115,6 @@ function dropOldEvents(sql: Statements, { delivered }: EvictionLimits): void {
       sql[kind].deleteWithin.run(after, Math.min(through, before));
     }
   }
-}
-
-/** Ledger entries for samples of chunks that go, one an athlete. */
-export class LossEntries {
-  readonly #sql: Statements;
-  readonly #cause: GapCause;
-  readonly #gapsReadThrough: number;
-  readonly #gaps = new Map<AthleteId, Gap>();
-
-  constructor(sql: Statements, cause: GapCause, gapsReadThrough: number) {
-    this.#sql = sql;
-    this.#cause = cause;
-    this.#gapsReadThrough = gapsReadThrough;
-  }
-
-  get gaps(): Gap[] {
-    return [...this.#gaps.values()];
-  }
-
-  /** The chunk goes; those of its samples that are delivered are no loss. */
-  add(chunk: ChunkRow, delivered: SeqRanges): void {
-    if (isWhole(chunk)) {
-      for (const { seq, athlete, timeMs } of decodeChunk(chunk.samples, chunk.first_seq)) {
-        if (!delivered.has(seq)) this.#lose(athlete, 1, timeMs, timeMs);
-      }
-      return;
-    }
-    const counts = JSON.parse(chunk.counts ?? '[]') as [AthleteId, number][];
-    for (const [athlete, count] of counts) this.#lose(athlete, count, chunk.from_ms ?? chunk.to_ms, chunk.to_ms);
-  }
-
-  /** An entry that goes itself, or an alert. */
-  merge({ athlete, fromMs, toMs = fromMs, count = 0 }: Gap): void {
-    this.#lose(athlete, count, fromMs, toMs);
-  }
-
-  #lose(athlete: AthleteId, count: number, fromMs: number, toMs: number): void {
-    const gap = this.#gaps.get(athlete) ?? this.#unsent(athlete, fromMs);
-    this.#gaps.set(athlete, {
-      ...gap,
-      fromMs: Math.min(gap.fromMs, fromMs),
-      toMs: Math.max(gap.toMs ?? toMs, toMs),
-      count: (gap.count ?? 0) + count,
-    });
-  }
-
-  #unsent(athlete: AthleteId, timeMs: number): Gap {
-    const row = this.#sql.unsentGap.get(this.#gapsReadThrough, this.#cause, athlete);
-    if (row === undefined) return { athlete, fromMs: timeMs, toMs: timeMs, cause: this.#cause, count: 0 };
-    this.#sql.deleteGap.run(row.seq);
-    return JSON.parse(row.body) as Gap;
-  }
-}
-
-/** Whether the text is what was written; of what the first format wrote nobody can tell. */
-export function isWhole({ samples, crc }: Pick<ChunkRow, 'samples' | 'crc'>): boolean {
-  return crc === null || crc32(samples) === crc;
 }
 
 export function usedBytes(sql: Statements): number {

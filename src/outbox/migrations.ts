@@ -27,7 +27,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE cursor (uplink TEXT, lane TEXT, seq INTEGER NOT NULL, PRIMARY KEY (uplink, lane)) STRICT, WITHOUT ROWID;
   `,
   `
-  -- crc is the CRC-32 of the text, absent where the first format wrote it. counts says how many samples of whom are in
+  -- crc is the CRC-32 of the text and of all other columns, absent where the first format wrote it. counts says how many samples of whom are in
   -- the chunk, as JSON, for when the text cannot be read any more. offset_ms is the wall time minus the monotonic time
   -- by which the times in it were made while the clock was not trusted. origin is the identity of what was saved from
   -- a damaged store: its epoch and first sequence number there, as JSON.
@@ -55,13 +55,19 @@ export const MIGRATIONS: readonly string[] = [
 
   -- What each uplink has acknowledged, as JSON pairs: sequence numbers above the first, up to and with the second.
   CREATE TABLE acknowledged (
-    uplink TEXT, kind TEXT, ranges TEXT NOT NULL, PRIMARY KEY (uplink, kind)
+    uplink TEXT, kind TEXT, ranges TEXT NOT NULL, crc INTEGER, PRIMARY KEY (uplink, kind)
   ) STRICT, WITHOUT ROWID;
   INSERT INTO acknowledged (uplink, kind, ranges) SELECT uplink, lane, json_array(json_array(0, seq)) FROM cursor WHERE seq > 0;
   DROP TABLE cursor;
 
   -- Wall time minus monotonic time of boots whose time became known after records were stored without it.
   CREATE TABLE boot (id TEXT PRIMARY KEY, offset_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- Damaged stores that were moved aside, by the name of the file, and up to which of their numbers this one has taken
+  -- their records over.
+  CREATE TABLE salvage (
+    file TEXT PRIMARY KEY, through INTEGER NOT NULL, is_done INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
 
   -- Samples around alerts, which are the last to go: above after, up to and with through; absent while it grows.
   CREATE TABLE pin (after INTEGER PRIMARY KEY, through INTEGER) STRICT;

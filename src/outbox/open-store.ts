@@ -11,15 +11,28 @@ import { crc32 } from 'node:zlib';
 import type { AlertEvent } from '../domain/alert.ts';
 import type { Gap } from '../domain/gap.ts';
 import { RECORD_KINDS, type RecordKind } from '../domain/record.ts';
-import type { SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
+import { type SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
 import type { Backlog } from '../ports.ts';
 import { Acknowledgements } from './acknowledgements.ts';
-import { evict, LossEntries, usedBytes } from './eviction.ts';
+import { acknowledgedCrc, chunkCrc, eventCrc, isCounted, isWhole, isWholeEvent, parsed } from './checksums.ts';
+import { evict, usedBytes } from './eviction.ts';
+import { LossEntries, lossOfEvent } from './losses.ts';
 import { Pins } from './pins.ts';
-import { Reader } from './reader.ts';
-import { prepare } from './schema.ts';
+import { type Damage, Reader } from './reader.ts';
+import type { TailRecord } from './salvage/log-tail.ts';
+import type { Haul, HauledChunk } from './salvage/salvage.ts';
+import type { SmallRow } from './salvage/wreck-rows.ts';
+import { DamagedStore, prepare } from './schema.ts';
 import type { Connection } from './sqlite.ts';
-import { type ChunkExtent, type ChunkRow, type OpenRow, type Statements, statements } from './statements.ts';
+import {
+  type ChunkExtent,
+  type ChunkRow,
+  EMPTY,
+  type EventRow,
+  type OpenRow,
+  type Statements,
+  statements,
+} from './statements.ts';
 import type { AcknowledgedPairs, ChunkParcel, EventParcel, Parcel } from './store-requests.ts';
 
 export interface OpenStoreOptions {
@@ -29,11 +42,15 @@ export interface OpenStoreOptions {
   readonly bootId: string;
   /** Whose acknowledgements count before samples are dropped. */
   readonly uplinks: readonly string[];
+  /** Called when the store is locked and nothing of it has been written yet. */
+  readonly beforeWrite?: () => void;
 }
 
 export class OpenStore {
   readonly epoch: string;
   readonly acknowledgements: Acknowledgements;
+  /** Uplinks whose acknowledgements are not what was written: what they have is sent to them again. */
+  readonly forgotten: readonly string[];
   readonly reader: Reader;
   /** What the tables may take up now, bytes: less than the setting on a disk that is full. */
   limitBytes: number;
@@ -49,14 +66,16 @@ export class OpenStore {
   /** @throws what SQLite throws, and OperatingError `store-unusable` for what is not a store that this program knows */
   constructor(db: Connection, options: OpenStoreOptions) {
     this.#db = db;
-    this.epoch = prepare(db);
+    this.epoch = prepare(db, options.beforeWrite);
     this.#options = options;
     this.limitBytes = options.limitBytes;
     this.#sql = statements(db);
-    this.acknowledgements = readAcknowledgements(this.#sql);
+    const { acknowledgements, forgotten } = readAcknowledgements(this.#sql);
+    this.acknowledgements = acknowledgements;
+    this.forgotten = forgotten;
     this.#head = this.#sql.lastSeq.get() ?? 0;
     this.#gapsReadThrough = this.#head;
-    this.#total = this.#sql.newestChunk.get()?.total ?? 0;
+    this.#total = newestTotal(this.#sql);
     this.#pins = new Pins(this.#sql);
     this.#pins.endOpen(this.#head);
     this.reader = new Reader(this.#sql, { epoch: this.epoch, bootId: options.bootId });
@@ -71,15 +90,7 @@ export class OpenStore {
     return this.#write(acknowledged, () => {
       for (const chunk of chunks) this.#insertChunk(chunk);
       for (const event of events) this.#insertEvent(event);
-      const { gaps, ranges } = evict(this.#sql, {
-        limitBytes: this.limitBytes,
-        delivered: (kind) => this.#delivered(kind),
-        pinned: () => this.#pins.ranges(this.#head),
-        gapsReadThrough: this.#gapsReadThrough,
-      });
-      this.#enter(gaps);
-      this.#settle(ranges);
-      return ranges;
+      return this.#evict();
     });
   }
 
@@ -88,26 +99,99 @@ export class OpenStore {
     this.#write(acknowledged, () => []);
   }
 
-  /** Takes chunks out whose text is not what was written, and enters their samples in the ledger. */
-  dropDamaged(chunks: readonly ChunkRow[]): readonly SeqRange[] {
+  /** Takes rows out that are not what was written, and enters what they held in the ledger. */
+  dropDamaged(damage: Damage): readonly SeqRange[] {
+    return this.#write([], () =>
+      damage.damaged === 'samples' ? this.#dropChunks(damage.chunks) : this.#dropEvents(damage.damaged, damage.events),
+    );
+  }
+
+  /**
+   * Stores again what stands in the log behind the last commit, under the numbers that it had; those that cannot be read
+   * are in the ledger afterwards.
+   */
+  restore(records: readonly TailRecord[]): readonly SeqRange[] {
     return this.#write([], () => {
-      const delivered = this.#delivered('samples');
       const entries = new LossEntries(this.#sql, 'corrupted', this.#gapsReadThrough);
-      const ranges: SeqRange[] = [];
-      for (const chunk of chunks) {
-        const range = { after: chunk.first_seq - 1, through: chunk.last_seq };
-        if (!delivered.covers(range)) {
-          entries.add(chunk, delivered);
-          ranges.push(range);
+      const lost: SeqRange[] = [];
+      for (const { kind, row } of records) {
+        const before = this.#head;
+        if (kind === 'samples') {
+          this.#head = Math.max(before, row.last_seq);
+          if (row.first_seq > before && isWhole(row)) {
+            this.#sql.insertChunk.run(row);
+            this.#total = row.total;
+            continue;
+          }
+          entries.add(row, new SeqRanges());
+          lost.push({ after: before, through: this.#head });
+        } else {
+          this.#head = Math.max(before, row.seq);
+          if (row.seq <= before || !isWholeEvent(row)) continue;
+          this.#sql[kind].insert.run(row);
+          if (kind === 'alerts') this.#alerted(JSON.parse(row.body) as AlertEvent, row);
+          else this.#missed(JSON.parse(row.body) as Gap, row);
         }
-        // The newest stays as a row, since numbers go on from it.
-        const isNewest = chunk.last_seq === this.#sql.newestChunk.get()?.last_seq;
-        (isNewest ? this.#sql.emptyChunk : this.#sql.deleteChunk).run(chunk.first_seq);
       }
       this.#enter(entries.gaps);
-      this.#settle(ranges);
-      return ranges;
+      this.#settle(lost);
+      return lost;
     });
+  }
+
+  /** Takes up what a damaged store had open, at once, and remembers to take over the rest of it. */
+  adopt(file: string, through: number, rows: readonly SmallRow[]): void {
+    this.#write([], () => {
+      for (const row of rows) {
+        if (row.table === 'open_alert' && parsed(row.body) !== undefined) this.#sql.openAlert.run(row);
+        if (row.table === 'open_gap' && parsed(row.body) !== undefined) this.#sql.openGap.run(row);
+        if (row.table === 'boot') this.#sql.setBootOffset.run(row.id, row.offsetMs);
+        if (row.table === 'salvage') this.#sql.setSalvage.run(row.file, row.through, row.isDone ? 1 : 0);
+      }
+      this.#sql.setSalvage.run(file, through, 0);
+      return [];
+    });
+  }
+
+  /** Damaged stores that were moved aside and are known here. */
+  salvages(): { readonly file: string; readonly through: number; readonly isDone: boolean }[] {
+    return this.#sql.salvages.all().map(({ file, through, is_done }) => ({ file, through, isDone: is_done !== 0 }));
+  }
+
+  forgetSalvage(file: string): void {
+    this.#write([], () => {
+      this.#sql.deleteSalvage.run(file);
+      return [];
+    });
+  }
+
+  /**
+   * Stores records of a damaged store, under new numbers and with the identity they had there.
+   *
+   * @param epoch undefined where nobody knows it: they are records of this store then
+   * @returns what went undelivered to make room
+   */
+  takeOver({ chunks, events, gaps, progress }: Haul, epoch: string | undefined): readonly SeqRange[] {
+    return this.#write([], () => {
+      const records = [...chunks, ...events].sort((a, b) => numberOf(a.row) - numberOf(b.row));
+      for (const record of records) {
+        if ('kind' in record) this.#takeEvent(record, epoch);
+        else this.#takeChunk(record, epoch);
+      }
+      this.#enter(gaps);
+      this.#sql.setSalvage.run(progress.file, progress.through, progress.isDone ? 1 : 0);
+      return this.#evict();
+    });
+  }
+
+  /** Has go what is beyond the size. @returns what went undelivered */
+  makeRoom(): readonly SeqRange[] {
+    const ranges: SeqRange[] = [];
+    for (let before = Number.POSITIVE_INFINITY; this.usedBytes > this.limitBytes && this.usedBytes < before; ) {
+      before = this.usedBytes;
+      ranges.push(...this.#write([], () => this.#evict()));
+    }
+    return ranges;
   }
 
   learnTime(offsetMs: number): void {
@@ -160,7 +244,8 @@ export class OpenStore {
         const ranges = body();
         changed = this.acknowledgements.takeChanged();
         for (const { uplink, kind, pairs } of changed) {
-          this.#sql.setAcknowledged.run(uplink, kind, JSON.stringify(pairs));
+          const ranges = JSON.stringify(pairs);
+          this.#sql.setAcknowledged.run(uplink, kind, ranges, acknowledgedCrc(uplink, kind, ranges));
         }
         return ranges;
       })();
@@ -174,33 +259,116 @@ export class OpenStore {
     }
   }
 
+  #evict(): readonly SeqRange[] {
+    const { gaps, ranges } = evict(this.#sql, {
+      limitBytes: this.limitBytes,
+      delivered: (kind) => this.#delivered(kind),
+      pinned: () => this.#pins.ranges(this.#head),
+      gapsReadThrough: this.#gapsReadThrough,
+    });
+    this.#enter(gaps);
+    this.#settle(ranges);
+    return ranges;
+  }
+
   #insertChunk(chunk: ChunkParcel): void {
-    const firstSeq = this.#head + 1;
-    this.#head += chunk.count;
-    this.#total += chunk.count;
-    this.#sql.insertChunk.run({
-      first_seq: firstSeq,
-      last_seq: this.#head,
-      total: this.#total,
+    const { firstSeq, lastSeq } = this.#addChunk(chunk.count, chunk.crc, {
       from_ms: chunk.fromMs,
       to_ms: chunk.toMs,
       boot: this.#options.bootId,
       offset_ms: chunk.offsetMs ?? null,
       counts: chunk.counts,
       samples: chunk.samples,
-      crc: chunk.crc,
       origin: null,
     });
-    this.#pins.chunk({ firstSeq, lastSeq: this.#head, monotonicMs: chunk.monotonicMs });
+    this.#pins.chunk({ firstSeq, lastSeq, monotonicMs: chunk.monotonicMs });
+  }
+
+  #takeChunk({ row, isPinned }: HauledChunk, epoch: string | undefined): void {
+    const { firstSeq, lastSeq } = this.#addChunk(row.last_seq - row.first_seq + 1, undefined, {
+      ...row,
+      origin: row.origin ?? originOf(epoch, row.first_seq),
+    });
+    if (isPinned) this.#sql.insertClosedPin.run(firstSeq - 1, lastSeq);
+  }
+
+  #addChunk(
+    count: number,
+    textCrc: number | undefined,
+    columns: Omit<ChunkRow, 'first_seq' | 'last_seq' | 'total' | 'crc'>,
+  ): { firstSeq: number; lastSeq: number } {
+    const firstSeq = this.#head + 1;
+    const lastSeq = this.#head + count;
+    this.#head = lastSeq;
+    this.#total += count;
+    const row = { ...columns, first_seq: firstSeq, last_seq: lastSeq, total: this.#total };
+    this.#sql.insertChunk.run({ ...row, crc: chunkCrc(row, textCrc) });
+    return { firstSeq, lastSeq };
   }
 
   #insertEvent({ kind, body, crc, offsetMs }: EventParcel): void {
-    const table = kind === 'alert' ? this.#sql.alerts : this.#sql.gaps;
     const { bootId } = this.#options;
-    table.insert.run({ seq: ++this.#head, body, boot: bootId, crc, offset_ms: offsetMs ?? null, origin: null });
+    this.#addEvent(kind === 'alert' ? 'alerts' : 'gaps', crc, {
+      body,
+      boot: bootId,
+      offset_ms: offsetMs ?? null,
+      origin: null,
+    });
     const row = { body, boot: bootId, offset_ms: offsetMs ?? null };
     if (kind === 'alert') this.#alerted(JSON.parse(body) as AlertEvent, row);
     else this.#missed(JSON.parse(body) as Gap, row);
+  }
+
+  /** What it opened or closed then is past. */
+  #takeEvent({ kind, row }: Haul['events'][number], epoch: string | undefined): void {
+    this.#addEvent(kind, undefined, { ...row, origin: row.origin ?? originOf(epoch, row.seq) });
+  }
+
+  #addEvent(kind: 'alerts' | 'gaps', bodyCrc: number | undefined, columns: Omit<EventRow, 'seq' | 'crc'>): void {
+    const row = { ...columns, seq: ++this.#head };
+    this.#sql[kind].insert.run({ ...row, crc: eventCrc(row, bodyCrc) });
+  }
+
+  #dropChunks(chunks: readonly ChunkRow[]): readonly SeqRange[] {
+    const delivered = this.#delivered('samples');
+    const entries = new LossEntries(this.#sql, 'corrupted', this.#gapsReadThrough);
+    const ranges: SeqRange[] = [];
+    for (const chunk of chunks) {
+      const range = this.extentOf(chunk);
+      if (!delivered.covers(range)) {
+        entries.add(chunk, delivered);
+        ranges.push(range);
+      }
+    }
+    const newest = this.#sql.newestChunk.get()?.first_seq;
+    for (const chunk of chunks) {
+      const { through } = this.extentOf(chunk);
+      this.#sql.deleteChunk.run(chunk.first_seq);
+      // The newest stays as a row, since numbers go on from it.
+      if (chunk.first_seq === newest) this.#insertEmpty(chunk, through);
+    }
+    this.#enter(entries.gaps);
+    this.#settle(ranges);
+    return ranges;
+  }
+
+  #insertEmpty(chunk: ChunkRow, lastSeq: number): void {
+    const row = { ...chunk, last_seq: lastSeq, total: this.#total, samples: EMPTY, counts: '[]', origin: null };
+    this.#sql.insertChunk.run({ ...row, crc: chunkCrc(row) });
+  }
+
+  /** Where a chunk ends is not to be trusted when it is damaged: no further than where the next one begins. */
+  extentOf({ first_seq, last_seq }: ChunkRow): SeqRange {
+    const next = this.#sql.chunkWithin.get(first_seq, Number.MAX_SAFE_INTEGER)?.first_seq ?? this.#head + 1;
+    const isPossible = last_seq >= first_seq && last_seq < next;
+    return { after: first_seq - 1, through: isPossible ? last_seq : next - 1 };
+  }
+
+  #dropEvents(kind: 'alerts' | 'gaps', events: readonly EventRow[]): readonly SeqRange[] {
+    const delivered = this.#delivered(kind);
+    for (const event of events) this.#sql[kind].deleteOne.run(event.seq);
+    this.#enter(events.flatMap((event) => (delivered.has(event.seq) ? [] : (lossOfEvent(event) ?? []))));
+    return [];
   }
 
   #alerted({ athlete, rule, event }: AlertEvent, row: OpenRow): void {
@@ -209,9 +377,9 @@ export class OpenStore {
     this.#pins.alert();
   }
 
-  #missed({ athlete, toMs, count }: Gap, row: OpenRow): void {
+  #missed({ athlete, toMs, count, cause }: Gap, row: OpenRow): void {
     if (toMs === undefined) this.#sql.openGap.run({ athlete, ...row });
-    else if (count === undefined) this.#sql.closeGap.run(athlete);
+    else if (count === undefined && cause !== 'corrupted') this.#sql.closeGap.run(athlete);
   }
 
   #enter(gaps: readonly Gap[]): void {
@@ -247,14 +415,35 @@ export class OpenStore {
   }
 }
 
-function readAcknowledgements(sql: Statements): Acknowledgements {
+/** @throws DamagedStore where numbers would go on from a chunk of which nobody knows where it ends */
+function newestTotal(sql: Statements): number {
+  const [newest, previous] = sql.chunksBefore.all(Number.MAX_SAFE_INTEGER, 2);
+  if (newest === undefined) return 0;
+  if (isWhole(newest)) return newest.total;
+  if (!isCounted(newest)) throw new DamagedStore('its newest chunk is not what was written');
+  return (previous?.total ?? 0) + newest.last_seq - newest.first_seq + 1;
+}
+
+function readAcknowledgements(sql: Statements) {
   const acknowledgements = new Acknowledgements();
-  const rows = sql.acknowledged.all().flatMap(({ uplink, kind: text, ranges }) => {
+  const forgotten: string[] = [];
+  const rows = sql.acknowledged.all().flatMap(({ uplink, kind: text, ranges, crc }) => {
     const kind = RECORD_KINDS.find((one) => one === text);
-    return kind === undefined ? [] : [{ uplink, kind, pairs: JSON.parse(ranges) as [number, number][] }];
+    if (kind === undefined) return [];
+    const isSound = crc === null ? parsed(ranges) !== undefined : acknowledgedCrc(uplink, kind, ranges) === crc;
+    if (!isSound) forgotten.push(uplink);
+    return isSound ? [{ uplink, kind, pairs: JSON.parse(ranges) as [number, number][] }] : [];
   });
   acknowledgements.reset(rows);
-  return acknowledgements;
+  return { acknowledgements, forgotten };
+}
+
+function originOf(epoch: string | undefined, firstSeq: number): string | null {
+  return epoch === undefined ? null : JSON.stringify({ epoch, firstSeq });
+}
+
+function numberOf(row: ChunkRow | EventRow): number {
+  return 'seq' in row ? row.seq : row.first_seq;
 }
 
 function sum(numbers: readonly number[]): number {

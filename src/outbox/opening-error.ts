@@ -16,12 +16,8 @@ export function openingError(error: unknown, path: string): unknown {
       cause: error,
     });
   }
-  const remedy =
-    code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT'
-      ? 'move it aside; the gateway makes a new one at the next start'
-      : 'check that the folder exists, is writable and has room';
   return new OperatingError('store-unusable', `the store ${path} cannot be opened: ${messageOf(error)}`, {
-    remedy,
+    remedy: 'check that the folder exists, is writable and has room',
     cause: error,
   });
 }

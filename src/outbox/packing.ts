@@ -62,8 +62,14 @@ function eventOf(record: NewRecord & { readonly kind: 'alert' | 'gap' }): EventP
   return { kind: record.kind, offsetMs: record.offsetMs, body, crc: crc32(body) };
 }
 
-export function unpack({ kind, range, epoch, unsynchronised, chunks, events }: PackedBatch): Batch {
-  const frame = { range, epoch, ...(unsynchronised === undefined ? {} : { unsynchronised }) };
+/** @param storeEpoch of the store that it was read from */
+export function unpack({ kind, range, epoch, unsynchronised, chunks, events }: PackedBatch, storeEpoch: string): Batch {
+  const frame = {
+    range,
+    epoch,
+    ...(epoch === storeEpoch ? {} : { storedIn: storeEpoch }),
+    ...(unsynchronised === undefined ? {} : { unsynchronised }),
+  };
   switch (kind) {
     case 'samples':
       return { ...frame, kind, records: chunks.flatMap((chunk) => decodeChunk(chunk.samples, chunk.firstSeq, chunk)) };

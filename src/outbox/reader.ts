@@ -6,7 +6,7 @@
 import type { RecordKind, TimeBounds } from '../domain/record.ts';
 import type { SeqRange } from '../domain/seq-ranges.ts';
 import type { ClockPast } from '../domain/timekeeper.ts';
-import { isWhole } from './eviction.ts';
+import { isWhole, isWholeEvent, parsed } from './checksums.ts';
 import { type ChunkRow, EMPTY, type EventRow, type OpenRow, type Statements } from './statements.ts';
 import type { ChunkSlice, PackedBatch, PackedPast } from './store-requests.ts';
 
@@ -18,8 +18,20 @@ const RECALL_AT_MOST = 60_000;
 
 const CHUNKS_A_READ = 50;
 
+/** A few ms of reading and of checksums. */
+const CHUNKS_A_SCRUB = 20;
+const EVENTS_A_SCRUB = 200;
+
+/** More chunks than hold that, so that the search ends where others lie before them. */
+const RECALL_CHUNKS_AT_MOST = 5_000;
+
 /** What can be said of the times of a record. `waits` is for one of this boot, whose time may yet become known. */
 type Times = { readonly shiftMs: number } | { readonly unsynchronised: TimeBounds } | 'waits';
+
+/** Rows that are not what was written. */
+export type Damage =
+  | { readonly damaged: 'samples'; readonly chunks: readonly ChunkRow[] }
+  | { readonly damaged: 'alerts' | 'gaps'; readonly events: readonly EventRow[] };
 
 interface Origin {
   readonly epoch: string;
@@ -29,6 +41,7 @@ interface Origin {
 interface Stamped {
   readonly boot: string | null;
   readonly offset_ms: number | null;
+  readonly origin: string | null;
 }
 
 export class Reader {
@@ -57,14 +70,28 @@ export class Reader {
   /**
    * The first records of the kind in the range, at most `limit`, all of one identity and one state of their times.
    *
-   * @returns chunks whose text is not what was written instead, when there are any: they have to go first
+   * @returns rows that are not what was written instead, when there are any: they have to go first
    */
-  read(kind: RecordKind, range: SeqRange, limit: number): PackedBatch | { readonly damaged: ChunkRow[] } | undefined {
+  read(kind: RecordKind, range: SeqRange, limit: number): PackedBatch | Damage | undefined {
     return kind === 'samples' ? this.#samples(range, limit) : this.#events(kind, range, limit);
   }
 
+  /** The next few rows after a number. @returns those that are not what was written, and where to go on from */
+  scrub(kind: RecordKind, after: number): { readonly damage?: Damage; readonly next: number | undefined } {
+    if (kind === 'samples') {
+      const rows = this.#sql.chunksFrom.all(after + 1, Number.MAX_SAFE_INTEGER, CHUNKS_A_SCRUB);
+      const chunks = rows.filter((row) => !isWhole(row));
+      const next = rows.length < CHUNKS_A_SCRUB ? undefined : rows.at(-1)?.first_seq;
+      return { ...(chunks.length === 0 ? {} : { damage: { damaged: kind, chunks } }), next };
+    }
+    const rows = this.#sql[kind].within.all(after, Number.MAX_SAFE_INTEGER, EVENTS_A_SCRUB);
+    const events = rows.filter((row) => !isWholeEvent(row));
+    return { ...(events.length === 0 ? {} : { damage: { damaged: kind, events } }), next: rows.at(-1)?.seq };
+  }
+
   recall(memoryMs: number): PackedPast {
-    const opened = (rows: readonly OpenRow[]) => rows.map((row) => ({ body: row.body, ...this.#recalled(row) }));
+    const opened = (rows: readonly OpenRow[]) =>
+      rows.filter(({ body }) => parsed(body) !== undefined).map((row) => ({ body: row.body, ...this.#recalled(row) }));
     return {
       openAlerts: opened(this.#sql.openAlerts.all()),
       openGaps: opened(this.#sql.openGaps.all()),
@@ -83,25 +110,30 @@ export class Reader {
   }
 
   /** Times of this boot that may yet be put right have their offset; those that nobody can put right have nothing. */
-  #recalled({ boot, offset_ms: offsetMs }: Stamped): { readonly shiftMs?: number; readonly offsetMs?: number } {
+  #recalled({ boot, offset_ms: offsetMs }: Omit<Stamped, 'origin'>): {
+    readonly shiftMs?: number;
+    readonly offsetMs?: number;
+  } {
     if (offsetMs === null) return { shiftMs: 0 };
     const learnedMs = this.#sql.bootOffset.get(boot ?? '') ?? undefined;
     if (learnedMs !== undefined) return { shiftMs: learnedMs - offsetMs };
     return boot === this.#bootId ? { offsetMs } : {};
   }
 
-  #samples({ after, through }: SeqRange, limit: number): PackedBatch | { readonly damaged: ChunkRow[] } | undefined {
+  #samples({ after, through }: SeqRange, limit: number): PackedBatch | Damage | undefined {
     const gathering = new Gathering('samples', { after, through }, this.#epoch);
-    // A chunk is large or small as the group was that it holds; so many as are needed by the size of the last one.
-    for (let from = after, left = limit, wanted = 1; ; ) {
-      const rows = this.#sql.chunksFrom.all(from, through, from, wanted);
+    // A chunk is large or small as the group was that it holds; so many as are needed by the size of the last one, and
+    // one that may end before.
+    for (let from = after, left = limit, wanted = 2; ; ) {
+      const rows = this.#sql.chunksFrom.all(from + 1, through, wanted);
       const asked = wanted;
       for (const row of rows) {
         if (left === 0) return gathering.end(from);
         if (!isWhole(row)) {
-          const damaged = rows.filter((one) => !isWhole(one));
-          return gathering.isEmpty ? { damaged } : gathering.end(row.first_seq - 1);
+          const chunks = rows.filter((one) => !isWhole(one));
+          return gathering.isEmpty ? { damaged: 'samples', chunks } : gathering.end(row.first_seq - 1);
         }
+        if (row.last_seq <= from) continue;
         if (row.samples === EMPTY) {
           from = row.last_seq;
           continue;
@@ -114,15 +146,17 @@ export class Reader {
         gathering.chunks.push({ firstSeq, skip, limit: count, shiftMs: gathering.shiftMs, samples: row.samples });
         left -= count;
         from = row.first_seq - 1 + skip + count;
-        wanted = Math.min(CHUNKS_A_READ, Math.ceil(left / (row.last_seq - row.first_seq + 1)) + 1);
+        wanted = Math.min(CHUNKS_A_READ, Math.ceil(left / (row.last_seq - row.first_seq + 1)) + 2);
       }
       if (rows.length < asked) return left === 0 ? gathering.end(from) : gathering.end(through);
     }
   }
 
-  #events(kind: 'alerts' | 'gaps', range: SeqRange, limit: number): PackedBatch | undefined {
+  #events(kind: 'alerts' | 'gaps', range: SeqRange, limit: number): PackedBatch | Damage | undefined {
     const gathering = new Gathering(kind, range, this.#epoch);
     const rows = this.#sql[kind].within.all(range.after, range.through, limit);
+    const events = rows.filter((row) => !isWholeEvent(row));
+    if (events.length > 0) return { damaged: kind, events };
     for (const row of rows) {
       const times = this.#timesOf(row, row.seq);
       // An alert waits for nothing, the time included.
@@ -134,7 +168,7 @@ export class Reader {
     return gathering.end(rows.length < limit ? range.through : (rows.at(-1)?.seq ?? range.through));
   }
 
-  #timesOf(row: Stamped & Pick<EventRow, 'origin'>, seq: number): Times {
+  #timesOf(row: Stamped, seq: number): Times {
     if (row.offset_ms === null) return { shiftMs: 0 };
     const boot = row.boot ?? '';
     const offsetMs = this.#offsets.get(boot) ?? this.#sql.bootOffset.get(boot) ?? undefined;
@@ -147,12 +181,13 @@ export class Reader {
   }
 
   /** Nothing is stored before what is stored before it. The same for all records of a boot, so that they share batches. */
-  #boundsOf({ boot }: Stamped, seq: number): TimeBounds {
+  #boundsOf({ boot, origin }: Stamped, seq: number): TimeBounds {
     const key = boot ?? '';
     const known = this.#bounds.get(key);
     if (known !== undefined) return known;
-    const notBeforeMs = this.#sql.trustedBefore.get(seq);
-    const notAfterMs = this.#sql.trustedAfter.get(seq);
+    const epoch = originOf({ origin })?.epoch ?? null;
+    const notBeforeMs = this.#sql.trustedBefore.get(seq, epoch);
+    const notAfterMs = this.#sql.trustedAfter.get(seq, epoch);
     const bounds = {
       ...(notBeforeMs === null || notBeforeMs === undefined ? {} : { notBeforeMs }),
       ...(notAfterMs === null || notAfterMs === undefined ? {} : { notAfterMs }),
@@ -162,24 +197,29 @@ export class Reader {
     return bounds;
   }
 
+  /** Of what was saved from a damaged store nothing, which is older than it stands. */
   #newest(memoryMs: number): ChunkSlice[] {
-    const newestMs = this.#sql.newestChunk.get()?.to_ms ?? 0;
+    let newestMs: number | undefined;
     const slices: ChunkSlice[] = [];
     let count = 0;
-    for (let before = Number.MAX_SAFE_INTEGER; ; ) {
+    let before = Number.MAX_SAFE_INTEGER;
+    for (let read = 0; read < RECALL_CHUNKS_AT_MOST; read += CHUNKS_A_READ) {
       const rows = this.#sql.chunksBefore.all(before, CHUNKS_A_READ);
       for (const row of rows) {
+        before = row.first_seq;
+        if (row.origin !== null) continue;
+        newestMs ??= row.to_ms;
         const isOld = row.to_ms < newestMs - memoryMs && count >= RECALL_AT_LEAST;
         if (isOld || count >= RECALL_AT_MOST) return slices.reverse();
-        before = row.first_seq;
         if (!isWhole(row) || row.samples === EMPTY) continue;
         const limit = row.last_seq - row.first_seq + 1;
         const part = { firstSeq: row.first_seq, skip: 0, limit, shiftMs: 0, samples: row.samples };
         slices.push({ ...part, ...this.#recalled(row) });
         count += limit;
       }
-      if (rows.length === 0) return slices.reverse();
+      if (rows.length === 0) break;
     }
+    return slices.reverse();
   }
 }
 

@@ -10,11 +10,18 @@ import { OperatingError } from '../domain/errors.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
 import type { Connection } from './sqlite.ts';
 
+/** The file is a store, and is not as it was written. */
+export class DamagedStore extends Error {
+  override readonly name = 'DamagedStore';
+}
+
+const EPOCH = /^[0-9a-f]{20}$/;
+
 /** "SDLN": says whose file it is, so that no other program's database is taken for a store. */
 const APPLICATION_ID = 0x53444c4e;
 
 /** Small pages: a commit of a second's samples writes 334 bytes a sample with 1 KiB pages, 453 with 4 KiB. */
-const PAGE_BYTES = 1024;
+export const PAGE_BYTES = 1024;
 
 /** What SQLite keeps of the file in memory, KiB: enough for the pages that a commit and a batch touch. */
 const CACHE_KIB = 2_048;
@@ -25,10 +32,11 @@ const AUTO_CHECKPOINT_PAGES = 8_000;
 /**
  * Takes the lock, sets what has to be set on every open, and makes or brings up to date the tables.
  *
+ * @param beforeWrite called when the lock is there and nothing has been written yet
  * @returns the store's epoch
  * @throws OperatingError `store-unusable` when the file is somebody else's or of a later version, or durability cannot be had
  */
-export function prepare(db: Connection): string {
+export function prepare(db: Connection, beforeWrite = () => {}): string {
   // One connection only, held for good: the lock goes with the process, however it ends, and the
   // WAL index needs no shared memory file.
   db.pragma('locking_mode = EXCLUSIVE');
@@ -36,6 +44,7 @@ export function prepare(db: Connection): string {
   db.pragma(`cache_size = -${CACHE_KIB}`);
   const isNew = db.prepare('SELECT count(*) FROM sqlite_master').pluck().get() === 0;
   if (!isNew) refuseOthers(db);
+  beforeWrite();
   db.pragma('journal_mode = WAL');
   db.pragma(`wal_autocheckpoint = ${AUTO_CHECKPOINT_PAGES}`);
   // better-sqlite3 opens an existing WAL database with NORMAL, which loses commits in a power cut.
@@ -45,17 +54,28 @@ export function prepare(db: Connection): string {
     throw new OperatingError('store-unusable', `synchronous = FULL was not taken (it is ${synchronous})`);
   }
   migrate(db, isNew);
-  return db.prepare('SELECT epoch FROM store').pluck().get() as string;
+  const epoch = db.prepare<[], string>('SELECT epoch FROM store').pluck().get();
+  if (epoch === undefined || !EPOCH.test(epoch)) throw new DamagedStore('its epoch is gone');
+  return epoch;
 }
 
-function refuseOthers(db: Connection): void {
-  if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
+/** By its tables a store is known even where what tells its owner or its format is damaged. */
+const OWN_TABLES = ['alert', 'chunk', 'gap', 'open_alert', 'open_gap', 'store'];
+
+/** @throws OperatingError `store-unusable` for another program's database and for a later format */
+export function refuseOthers(db: Connection): void {
+  const tables = db.prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all();
+  const isOwn = OWN_TABLES.every((table) => tables.includes(table));
+  const isMarked = db.pragma('application_id', { simple: true }) === APPLICATION_ID;
+  if (isOwn !== isMarked) throw new DamagedStore('its mark and its tables do not fit together');
+  if (!isMarked) {
     throw new OperatingError('store-unusable', 'this is a database of another program', {
       remedy: 'give the gateway a store of its own',
     });
   }
   const version = db.pragma('user_version', { simple: true }) as number;
-  if (version < 1 || version > SCHEMA_VERSION) {
+  if (version < 1) throw new DamagedStore(`it says that it has format ${version}`);
+  if (version > SCHEMA_VERSION) {
     throw new OperatingError(
       'store-unusable',
       `the store has format ${version}, this program knows ${SCHEMA_VERSION}`,

@@ -16,7 +16,12 @@ import { Acknowledgements } from './acknowledgements.ts';
 import { pack, unpack, unpackPast } from './packing.ts';
 import type { StoreOptions } from './store.ts';
 import { DirectLine, type OpenedLine, type StoreLine, ThreadLine } from './store-line.ts';
-import type { AcknowledgedPairs, StoreAnswer, StoreRequest, StoreState } from './store-requests.ts';
+import type { AcknowledgedPairs, StoreAnswer, StoreNotice, StoreRequest, StoreState } from './store-requests.ts';
+
+export interface SqliteOutboxOptions extends StoreOptions {
+  /** What the store has to tell by itself, and nobody asked for. */
+  readonly onNotice?: (notice: StoreNotice) => void;
+}
 
 const EMPTY: Backlog = { alerts: 0, gaps: 0, samples: 0 };
 
@@ -36,13 +41,13 @@ export class SqliteOutbox implements Outbox {
    *
    * @throws OperatingError `store-locked` when another process has it, `store-unusable` when it cannot be read
    */
-  static async open(options: StoreOptions): Promise<SqliteOutbox> {
-    return new SqliteOutbox(await ThreadLine.open(options), options.uplinks);
+  static async open({ onNotice = () => {}, ...options }: SqliteOutboxOptions): Promise<SqliteOutbox> {
+    return new SqliteOutbox(await ThreadLine.open(options, onNotice), options.uplinks);
   }
 
   /** The same in this thread, which then waits for the disk: for tools and for tests in simulated time. */
-  static openHere(options: StoreOptions): SqliteOutbox {
-    return new SqliteOutbox(DirectLine.open(options), options.uplinks);
+  static openHere({ onNotice = () => {}, ...options }: SqliteOutboxOptions): SqliteOutbox {
+    return new SqliteOutbox(DirectLine.open(options, onNotice), options.uplinks);
   }
 
   private constructor({ line, answer, acknowledged }: OpenedLine, uplinks: readonly string[]) {
@@ -50,6 +55,7 @@ export class SqliteOutbox implements Outbox {
     this.#uplinks = uplinks;
     this.#state = answer.state;
     this.#acknowledgements.reset(acknowledged);
+    line.listen((news) => this.#learn(news));
   }
 
   get epoch(): string {
@@ -70,22 +76,25 @@ export class SqliteOutbox implements Outbox {
   }
 
   async read(kind: RecordKind, range: SeqRange, limit: number): Promise<Batch | undefined> {
-    const { batch } = await this.#request({ type: 'read', kind, range, limit });
-    return batch === undefined ? undefined : unpack(batch);
+    const { epoch } = this;
+    const { batch } = await this.#request({ type: 'read', epoch, kind, range, limit });
+    return batch === undefined ? undefined : unpack(batch, epoch);
   }
 
   acknowledged(uplink: string, kind: RecordKind): SeqRanges {
     return this.#acknowledgements.of(uplink, kind).copy();
   }
 
-  acknowledge(uplink: string, { kind, range, records }: Batch): void {
+  acknowledge(uplink: string, { kind, range, records, epoch, storedIn = epoch }: Batch): void {
+    // The numbers of a store that is gone say nothing about this one.
+    if (storedIn !== this.epoch) return;
     if (!this.#acknowledgements.add(uplink, kind, range)) return;
     this.#uncounted.push({ uplink, kind, count: records.length });
   }
 
   async sync(): Promise<void> {
     if (this.#acknowledgements.hasChanged) {
-      await this.#writing((acknowledged) => ({ type: 'sync', acknowledged }));
+      await this.#writing((epoch, acknowledged) => ({ type: 'sync', epoch, acknowledged }));
     }
   }
 
@@ -114,7 +123,7 @@ export class SqliteOutbox implements Outbox {
     if (this.#isClosed) return;
     this.#isClosed = true;
     try {
-      await this.#writing((acknowledged) => ({ type: 'close', acknowledged }));
+      await this.#writing((epoch, acknowledged) => ({ type: 'close', epoch, acknowledged }));
     } finally {
       await this.#line.end();
     }
@@ -123,7 +132,7 @@ export class SqliteOutbox implements Outbox {
   async #appendAll(records: readonly NewRecord[], isRetry: boolean): Promise<void> {
     const parcel = pack(records);
     try {
-      await this.#writing((acknowledged) => ({ type: 'append', parcel, acknowledged, isRetry }));
+      await this.#writing((epoch, acknowledged) => ({ type: 'append', epoch, parcel, acknowledged, isRetry }));
     } catch (error) {
       this.#failed = records;
       throw error;
@@ -131,26 +140,38 @@ export class SqliteOutbox implements Outbox {
   }
 
   /** Takes along what was acknowledged; should it not be written, it goes along with the next. */
-  async #writing(requestWith: (acknowledged: AcknowledgedPairs) => StoreRequest): Promise<void> {
+  async #writing(requestWith: (epoch: string, acknowledged: AcknowledgedPairs) => StoreRequest): Promise<void> {
+    const { epoch } = this;
     const acknowledged = this.#acknowledgements.takeChanged();
     const counted = this.#uncounted;
     this.#uncounted = [];
     try {
-      await this.#request(requestWith(acknowledged));
+      await this.#request(requestWith(epoch, acknowledged));
     } catch (error) {
-      this.#acknowledgements.putBack(acknowledged);
       if (!isOperatingError(error)) throw error;
-      this.#uncounted.unshift(...counted);
+      if (epoch === this.epoch) {
+        this.#acknowledgements.putBack(acknowledged);
+        this.#uncounted.unshift(...counted);
+      }
       throw error;
     }
   }
 
   async #request(request: StoreRequest): Promise<StoreAnswer> {
     const answer = await this.#line.request(request);
-    this.#state = answer.state;
-    for (const range of answer.evicted) {
+    this.#learn(answer);
+    return answer;
+  }
+
+  #learn({ state, evicted }: StoreAnswer): void {
+    if (state.epoch !== this.#state.epoch) {
+      // Another store has taken the place of a damaged one; nothing of it is acknowledged.
+      this.#acknowledgements.reset([]);
+      this.#uncounted = [];
+    }
+    this.#state = state;
+    for (const range of evicted) {
       for (const uplink of this.#uplinks) this.#acknowledgements.settle(uplink, range);
     }
-    return answer;
   }
 }

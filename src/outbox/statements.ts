@@ -1,5 +1,4 @@
 /** The store's statements, prepared once and typed by the rows they give. */
-import { crc32 } from 'node:zlib';
 import type { Connection } from './sqlite.ts';
 
 export interface ChunkExtent {
@@ -31,12 +30,6 @@ export interface EventRow {
 /** The event or entry that opened something. */
 export type OpenRow = Pick<EventRow, 'body' | 'boot' | 'offset_ms'>;
 
-type NewChunk = Omit<ChunkRow, 'from_ms' | 'counts' | 'crc'> & {
-  readonly from_ms: number;
-  readonly counts: string;
-  readonly crc: number;
-};
-
 /** The text of a chunk whose samples could not be read any more. */
 export const EMPTY = '[]';
 
@@ -47,7 +40,7 @@ const CHUNK =
 export function statements(db: Connection) {
   const value = <Arguments extends unknown[]>(sql: string) => db.prepare<Arguments, number | null>(sql).pluck();
   return {
-    insertChunk: db.prepare<[NewChunk]>(
+    insertChunk: db.prepare<[ChunkRow]>(
       `INSERT INTO chunk (first_seq, last_seq, total, from_ms, to_ms, boot, offset_ms, counts, samples, crc, origin)
        VALUES (@first_seq, @last_seq, @total, @from_ms, @to_ms, @boot, @offset_ms, @counts, @samples, @crc, @origin)`,
     ),
@@ -62,15 +55,19 @@ export function statements(db: Connection) {
          FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()`,
     ),
 
-    /** From the chunk that has this number or the next one after it. */
-    chunksFrom: db.prepare<[number, number, number, number], ChunkRow>(
+    /**
+     * From the last chunk that begins at or before this number, which may also end before it: its own word for where it
+     * ends is not to be trusted before its checksum is.
+     */
+    chunksFrom: db.prepare<[number, number, number], ChunkRow>(
       `${CHUNK} WHERE first_seq >= coalesce((SELECT max(first_seq) FROM chunk WHERE first_seq <= ?), 0)
-         AND first_seq <= ? AND last_seq > ? ORDER BY first_seq LIMIT ?`,
+         AND first_seq <= ? ORDER BY first_seq LIMIT ?`,
     ),
     /** The newest before this number. */
     chunksBefore: db.prepare<[number, number], ChunkRow>(
       `${CHUNK} WHERE first_seq < ? ORDER BY first_seq DESC LIMIT ?`,
     ),
+    allChunks: db.prepare<[], ChunkRow>(`${CHUNK} ORDER BY first_seq`),
     chunk: db.prepare<[number], ChunkRow>(`${CHUNK} WHERE first_seq = ?`),
     chunkAt: db.prepare<[number], ChunkExtent>(`${EXTENT} WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1`),
     newestChunk: db.prepare<[], ChunkExtent>(`${EXTENT} ORDER BY first_seq DESC LIMIT 1`),
@@ -80,16 +77,14 @@ export function statements(db: Connection) {
       `${EXTENT} WHERE first_seq > ? AND last_seq <= ? ORDER BY first_seq LIMIT 1`,
     ),
     deleteChunk: db.prepare<[number]>('DELETE FROM chunk WHERE first_seq = ?'),
-    /** For the newest, whose row has to stay. */
-    emptyChunk: db.prepare<[number]>(
-      `UPDATE chunk SET samples = '${EMPTY}', counts = '[]', crc = ${crc32(EMPTY)} WHERE first_seq = ?`,
+    /** The nearest chunks of the same store, by its epoch, with right times before and after this number. */
+    trustedBefore: value<[number, string | null]>(
+      `SELECT to_ms FROM chunk WHERE first_seq < ? AND offset_ms IS NULL AND origin ->> 'epoch' IS ?
+        ORDER BY first_seq DESC LIMIT 1`,
     ),
-    /** The nearest chunks with right times before and after this number. */
-    trustedBefore: value<[number]>(
-      'SELECT to_ms FROM chunk WHERE first_seq < ? AND offset_ms IS NULL ORDER BY first_seq DESC LIMIT 1',
-    ),
-    trustedAfter: value<[number]>(
-      'SELECT coalesce(from_ms, to_ms) FROM chunk WHERE first_seq > ? AND offset_ms IS NULL ORDER BY first_seq LIMIT 1',
+    trustedAfter: value<[number, string | null]>(
+      `SELECT coalesce(from_ms, to_ms) FROM chunk WHERE first_seq > ? AND offset_ms IS NULL AND origin ->> 'epoch' IS ?
+        ORDER BY first_seq LIMIT 1`,
     ),
 
     /** The newest times that were right when they were written, and that were put right. */
@@ -124,12 +119,22 @@ export function statements(db: Connection) {
     closeGap: db.prepare<[string]>('DELETE FROM open_gap WHERE athlete = ?'),
     openGaps: db.prepare<[], OpenRow>('SELECT body, boot, offset_ms FROM open_gap'),
 
-    acknowledged: db.prepare<[], { uplink: string; kind: string; ranges: string }>(
-      'SELECT uplink, kind, ranges FROM acknowledged',
+    acknowledged: db.prepare<[], { uplink: string; kind: string; ranges: string; crc: number | null }>(
+      'SELECT uplink, kind, ranges, crc FROM acknowledged',
     ),
-    setAcknowledged: db.prepare<[string, string, string]>(
-      'INSERT INTO acknowledged (uplink, kind, ranges) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET ranges = excluded.ranges',
+    setAcknowledged: db.prepare<[string, string, string, number]>(
+      `INSERT INTO acknowledged (uplink, kind, ranges, crc) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET ranges = excluded.ranges, crc = excluded.crc`,
     ),
+
+    salvages: db.prepare<[], { file: string; through: number; is_done: number }>(
+      'SELECT file, through, is_done FROM salvage ORDER BY file',
+    ),
+    setSalvage: db.prepare<[string, number, number]>(
+      `INSERT INTO salvage (file, through, is_done) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET through = excluded.through, is_done = excluded.is_done`,
+    ),
+    deleteSalvage: db.prepare<[string]>('DELETE FROM salvage WHERE file = ?'),
 
     bootOffset: value<[string]>('SELECT offset_ms FROM boot WHERE id = ?'),
     setBootOffset: db.prepare<[string, number]>(
@@ -138,6 +143,7 @@ export function statements(db: Connection) {
 
     pins: db.prepare<[], { after: number; through: number | null }>('SELECT after, through FROM pin ORDER BY after'),
     insertPin: db.prepare<[number]>('INSERT OR REPLACE INTO pin (after, through) VALUES (?, NULL)'),
+    insertClosedPin: db.prepare<[number, number]>('INSERT OR REPLACE INTO pin (after, through) VALUES (?, ?)'),
     closePins: db.prepare<[number]>('UPDATE pin SET through = max(after, ?) WHERE through IS NULL'),
     deletePinsThrough: db.prepare<[number]>('DELETE FROM pin WHERE through <= ?'),
   };
@@ -150,6 +156,7 @@ function events(db: Connection, table: 'alert' | 'gap') {
       `INSERT INTO ${table} (seq, body, boot, crc, offset_ms, origin)
        VALUES (@seq, @body, @boot, @crc, @offset_ms, @origin)`,
     ),
+    all: db.prepare<[], EventRow>(`SELECT seq, body, boot, crc, offset_ms, origin FROM ${table} ORDER BY seq`),
     within: db.prepare<[number, number, number], EventRow>(
       `SELECT seq, body, boot, crc, offset_ms, origin FROM ${table} WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
     ),

@@ -2,11 +2,13 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, isOperatingError, OperatingError } from '../domain/errors.ts';
 import { Store, type StoreOptions } from './store.ts';
-import type { AcknowledgedPairs, StoreAnswer, StoreRequest } from './store-requests.ts';
+import type { AcknowledgedPairs, StoreAnswer, StoreNotice, StoreRequest } from './store-requests.ts';
 
 export interface StoreLine {
   /** Carried out one after the other, the more urgent first. Rejects with the store's `OperatingError`. */
   request(request: StoreRequest): Promise<StoreAnswer>;
+  /** Who is to be told when the store changes by itself. */
+  listen(onNews: (news: StoreAnswer) => void): void;
   /** Ends whatever it stands on. */
   end(): Promise<void>;
 }
@@ -22,8 +24,10 @@ export type ToThread =
   | { readonly type: 'open'; readonly options: StoreOptions }
   | { readonly type: 'request'; readonly request: StoreRequest };
 
-/** Errors cross as what they are made of. */
-export type FromThread =
+/** Notices and news come at any time, an answer after each message; errors cross as what they are made of. */
+export type FromThread = { readonly notice: StoreNotice } | { readonly news: StoreAnswer } | ThreadAnswer;
+
+type ThreadAnswer =
   | { readonly ok: true; readonly answer: StoreAnswer; readonly acknowledged?: AcknowledgedPairs }
   | { readonly ok: false; readonly code?: ErrorCode; readonly message: string; readonly remedy?: string };
 
@@ -50,15 +54,21 @@ interface Asked {
 export class ThreadLine implements StoreLine {
   readonly #thread: Worker;
   readonly #waiting: Asked[][] = [[], [], []];
+  #onNews: (news: StoreAnswer) => void = () => {};
   #current: Asked | undefined;
   #death: Error | undefined;
 
   /** @throws OperatingError as `Store` does */
-  static async open(options: StoreOptions): Promise<OpenedLine> {
+  static async open(options: StoreOptions, onNotice: (notice: StoreNotice) => void): Promise<OpenedLine> {
     const common = { resourceLimits: HEAP, name: 'store' };
     const thread = IS_SOURCE ? new Worker(FROM_SOURCE, { ...common, eval: true }) : new Worker(PROGRAM, common);
-    const opened = new Promise<FromThread>((resolve, reject) => {
-      thread.once('message', resolve);
+    thread.on('message', (message: FromThread) => {
+      if ('notice' in message) onNotice(message.notice);
+    });
+    const opened = new Promise<ThreadAnswer>((resolve, reject) => {
+      thread.on('message', (message: FromThread) => {
+        if ('ok' in message) resolve(message);
+      });
       thread.once('error', reject);
       thread.once('exit', () => reject(new Error('the store’s thread ended before it had opened the store')));
     });
@@ -74,7 +84,10 @@ export class ThreadLine implements StoreLine {
 
   private constructor(thread: Worker) {
     this.#thread = thread;
-    thread.on('message', (message: FromThread) => this.#answered(message));
+    thread.on('message', (message: FromThread) => {
+      if ('ok' in message) this.#answered(message);
+      if ('news' in message) this.#onNews(message.news);
+    });
     thread.on('error', (error) => this.#died(error));
     thread.on('exit', () => this.#died(new Error('the store’s thread has ended')));
   }
@@ -85,6 +98,10 @@ export class ThreadLine implements StoreLine {
       this.#waiting[urgencyOf(request)]?.push({ request, resolve, reject });
       this.#next();
     });
+  }
+
+  listen(onNews: (news: StoreAnswer) => void): void {
+    this.#onNews = onNews;
   }
 
   async end(): Promise<void> {
@@ -99,7 +116,7 @@ export class ThreadLine implements StoreLine {
     this.#thread.postMessage(message);
   }
 
-  #answered(message: FromThread): void {
+  #answered(message: ThreadAnswer): void {
     const asked = this.#current;
     this.#current = undefined;
     if (message.ok) asked?.resolve(message.answer);
@@ -122,8 +139,8 @@ export class DirectLine implements StoreLine {
   readonly #store: Store;
 
   /** @throws OperatingError as `Store` does */
-  static open(options: StoreOptions): OpenedLine {
-    const store = new Store(options);
+  static open(options: StoreOptions, onNotice: (notice: StoreNotice) => void): OpenedLine {
+    const store = new Store(options, onNotice);
     return { line: new DirectLine(store), answer: store.answer(), acknowledged: store.acknowledged };
   }
 
@@ -133,9 +150,12 @@ export class DirectLine implements StoreLine {
 
   async request(request: StoreRequest): Promise<StoreAnswer> {
     const answer = this.#store.handle(request);
-    this.#store.idle();
-    return answer;
+    const { news } = this.#store.idle();
+    return news === undefined ? answer : { ...answer, ...news, evicted: [...answer.evicted, ...news.evicted] };
   }
+
+  /** Nothing changes between requests. */
+  listen(): void {}
 
   async end(): Promise<void> {}
 }
@@ -158,13 +178,13 @@ function urgencyOf(request: StoreRequest): 0 | 1 | 2 {
 }
 
 /** For the thread's side. */
-export function failureOf(error: unknown): FromThread & { readonly ok: false } {
+export function failureOf(error: unknown): ThreadAnswer & { readonly ok: false } {
   if (!isOperatingError(error)) throw error;
   const { code, message, remedy } = error;
   return { ok: false, code, message, ...(remedy === undefined ? {} : { remedy }) };
 }
 
-function errorOf({ code, message, remedy }: FromThread & { readonly ok: false }): Error {
+function errorOf({ code, message, remedy }: ThreadAnswer & { readonly ok: false }): Error {
   if (code === undefined) return new Error(message);
   return new OperatingError(code, message, remedy === undefined ? {} : { remedy });
 }

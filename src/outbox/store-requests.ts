@@ -6,7 +6,7 @@
 import type { RecordKind, TimeBounds } from '../domain/record.ts';
 import type { SeqRange } from '../domain/seq-ranges.ts';
 import type { ClockPast } from '../domain/timekeeper.ts';
-import type { Backlog } from '../ports.ts';
+import type { Backlog, Telemetry } from '../ports.ts';
 
 /** Samples for one chunk. */
 export interface ChunkParcel {
@@ -43,20 +43,34 @@ export type AcknowledgedPairs = readonly {
   readonly pairs: readonly (readonly [number, number])[];
 }[];
 
+/** Something that the store tells by itself. */
+export type StoreNotice = Parameters<Telemetry['emit']>[0] & { readonly event: `store.${string}` };
+
+/**
+ * `epoch` names the store that the numbers in a request belong to: when another one has taken its place meanwhile, they
+ * mean nothing any more.
+ */
 export type StoreRequest =
   | {
       readonly type: 'append';
+      readonly epoch: string;
       readonly parcel: Parcel;
       readonly acknowledged: AcknowledgedPairs;
       /** The same parcel was asked for before, and that failed: it may be on the disk all the same. */
       readonly isRetry: boolean;
     }
-  | { readonly type: 'sync'; readonly acknowledged: AcknowledgedPairs }
-  | { readonly type: 'read'; readonly kind: RecordKind; readonly range: SeqRange; readonly limit: number }
+  | { readonly type: 'sync'; readonly epoch: string; readonly acknowledged: AcknowledgedPairs }
+  | {
+      readonly type: 'read';
+      readonly epoch: string;
+      readonly kind: RecordKind;
+      readonly range: SeqRange;
+      readonly limit: number;
+    }
   | { readonly type: 'recall'; readonly memoryMs: number }
   | { readonly type: 'learn-time'; readonly offsetMs: number }
   | { readonly type: 'release-unsynchronised' }
-  | { readonly type: 'close'; readonly acknowledged: AcknowledgedPairs };
+  | { readonly type: 'close'; readonly epoch: string; readonly acknowledged: AcknowledgedPairs };
 
 /** A part of a chunk. */
 export interface ChunkSlice {

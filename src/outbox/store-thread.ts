@@ -7,19 +7,32 @@ const port = parentPort;
 if (port === null) throw new Error('this is the program of a thread');
 
 let store: Store | undefined;
-let idling: NodeJS.Immediate | undefined;
+let idling: NodeJS.Timeout | undefined;
+
+/** Between two pieces of what can wait: at most about half of the time goes into that. */
+const PAUSE_MS = 5;
 
 port.on('message', (message: ToThread) => {
-  clearImmediate(idling);
-  port.postMessage(answerTo(message));
+  clearTimeout(idling);
+  tell(answerTo(message));
   // What can wait is done once nothing is asked, so that no commit waits for it.
-  idling = setImmediate(() => store?.idle());
+  idling = setTimeout(idle);
 });
+
+function tell(message: FromThread): void {
+  port?.postMessage(message);
+}
+
+function idle(): void {
+  const { isMore, news } = store?.idle() ?? {};
+  if (news !== undefined) tell({ news });
+  if (isMore) idling = setTimeout(idle, PAUSE_MS);
+}
 
 function answerTo(message: ToThread): FromThread {
   try {
     if (message.type === 'open') {
-      store = new Store(message.options);
+      store = new Store(message.options, (notice) => tell({ notice }));
       return { ok: true, answer: store.answer(), acknowledged: store.acknowledged };
     }
     if (store === undefined) throw new Error('the store was not opened');

@@ -178,6 +178,29 @@ export const EVENTS = {
     'error',
     (e) => `${e.records} records could not be stored before the end and are lost (${e.reason})`,
   ),
+  'store.quarantined': event<{ path: string; copy: string; reason: string }>(
+    'error',
+    (e) =>
+      `the store ${e.path} is damaged (${e.reason}): it was moved to ${e.copy}, a new one has begun, and what can be read of the old one is taken over`,
+  ),
+  'store.salvaged': event<{ path: string; samples: number; alerts: number; gaps: number }>(
+    'info',
+    (e) =>
+      `what could be read of the damaged store ${e.path} is taken over: ${e.samples} samples, ${e.alerts} alerts and ${e.gaps} ledger entries that were not acknowledged`,
+  ),
+  'store.salvage-incomplete': event<{ path: string }>(
+    'error',
+    (e) =>
+      `${e.path} may hold more than could be taken over, and is kept: look into it with \`sideline store salvage --store ${e.path}\`, then remove it`,
+  ),
+  'store.damaged-records': event<{ records: number }>(
+    'error',
+    (e) => `${e.records} records in the store are not what was written, and are lost; the ledger says whose`,
+  ),
+  'store.acknowledgements-lost': event<{ uplink: string }>(
+    'warn',
+    (e) => `what ${e.uplink} has acknowledged is damaged in the store; everything that is there is sent again`,
+  ),
   'store.delivery-failed': event<{ reason: string }>(
     'error',
     (e) => `delivery cannot use the store (${e.reason}); it tries again`,

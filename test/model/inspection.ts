@@ -56,10 +56,11 @@ function batches(store: OpenStore, kind: RecordKind): Batch[] {
     if (packed === undefined) break;
     if ('damaged' in packed) {
       // The store itself drops them with their ledger entry as soon as it meets them.
-      after = packed.damaged.at(-1)?.last_seq ?? store.head;
+      const last = packed.damaged === 'samples' ? packed.chunks.at(-1)?.last_seq : packed.events.at(-1)?.seq;
+      after = last ?? store.head;
       continue;
     }
-    found.push(unpack(packed));
+    found.push(unpack(packed, store.epoch));
     after = packed.range.through;
   }
   return found;

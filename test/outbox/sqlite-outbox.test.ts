@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { statSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
 import type { Gap } from '../../src/domain/gap.ts';
@@ -57,12 +57,9 @@ test('two stores never have the same epoch', async () => {
   for (const store of stores) store.remove();
 });
 
-test('a file that is no store, one of a later format and a folder that cannot be made are refused with a remedy', () => {
+test('another program’s database, a store of a later format and a folder that cannot be made are refused with a remedy', () => {
   const store = folder();
   const open = (path: string) => () => SqliteOutbox.openHere({ path, maxBytes: MB, bootId: 'b', uplinks: [UPLINK] });
-  const rubbish = join(store.path, 'rubbish.db');
-  writeFileSync(rubbish, 'not a database, not a database, not a database'.repeat(100));
-  assert.throws(open(rubbish), { code: 'store-unusable', remedy: /move it aside/ });
   const later = join(store.path, 'later.db');
   const db = new Sqlite(later);
   prepare(db);
@@ -80,7 +77,8 @@ test('a file that is no store, one of a later format and a folder that cannot be
     code: 'store-unusable',
     message: `${later}: the store has format 99, this program knows 2`,
   });
-  assert.throws(open(join(rubbish, 'outbox.db')), { code: 'store-unusable', remedy: /writable/ });
+  assert.throws(open(join(later, 'outbox.db')), { code: 'store-unusable', remedy: /writable/ });
+  assert.deepEqual(readdirSync(store.path).sort(), ['foreign.db', 'later.db'], 'nothing was moved or made');
   store.remove();
 });
 

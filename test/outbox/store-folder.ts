@@ -1,5 +1,5 @@
 /** A store in a folder of its own, opened in whatever way a test needs. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SqliteOutbox as Outbox } from '../../src/outbox/sqlite-outbox.ts';
@@ -14,9 +14,14 @@ interface Opening {
   readonly uplinks?: readonly string[];
 }
 
+/** What a store has told by itself. */
+type Notice = Parameters<NonNullable<Parameters<typeof SqliteOutbox.openHere>[0]['onNotice']>>[0];
+
 export class StoreFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'sideline-outbox-'));
   readonly file = join(this.path, 'store', 'outbox.db');
+
+  readonly notices: Notice[] = [];
 
   /** In this thread, for one uplink unless it is said otherwise. */
   openWith(opening: Opening): Outbox {
@@ -29,9 +34,15 @@ export class StoreFolder {
 
   readonly openInThread = (): Promise<Outbox> => SqliteOutbox.open(this.#options({ uplinks: [UPLINK, OTHER] }));
 
+  /** What lies beside the store. */
+  get names(): string[] {
+    return readdirSync(join(this.path, 'store')).sort();
+  }
+
   readonly remove = (): void => rmSync(this.path, { recursive: true });
 
   #options({ maxBytes = 100 * MB, bootId = 'boot-1', uplinks = [UPLINK] }: Opening) {
-    return { path: this.file, maxBytes, bootId, uplinks };
+    const onNotice = (notice: Notice) => void this.notices.push(notice);
+    return { path: this.file, maxBytes, bootId, uplinks, onNotice };
   }
 }
