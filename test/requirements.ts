@@ -2,15 +2,27 @@
  * What some tests need beyond npm packages. A test whose needs are not met is skipped and says what to do;
  * where skipping is forbidden (SIDELINE_FORBID_SKIPS=1, as in continuous integration) its file fails instead.
  */
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-const PROGRAMS = ['mosquitto', 'openssl', 'socat', 'script', 'systemd-notify', 'strace', 'btvirt', 'cc'] as const;
+const PROGRAMS = [
+  'mosquitto',
+  'openssl',
+  'socat',
+  'script',
+  'systemd-notify',
+  'strace',
+  'fiu-run',
+  'btvirt',
+  'cc',
+] as const;
 type Program = (typeof PROGRAMS)[number];
-export type Requirement = Program | 'recordings';
+/** `root` is the right to mount file systems, and to trace a process that one has not started. */
+export type Requirement = Program | 'recordings' | 'root';
 
 /** One command for all of them, so that nobody goes through it program by program. */
-const INSTALL = 'sudo apt-get install -y mosquitto openssl socat systemd strace bluez-test-tools gcc libc6-dev';
+const INSTALL =
+  'sudo apt-get install -y mosquitto openssl socat systemd strace fiu-utils bluez-test-tools gcc libc6-dev';
 
 /** Debian puts daemons where only root's PATH looks. */
 const SBIN = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
@@ -39,12 +51,28 @@ export function recordingPath(name: string): string {
 }
 
 function isPresent(requirement: Requirement): boolean {
-  return requirement === 'recordings' ? existsSync(RECORDINGS) : findProgram(requirement) !== undefined;
+  switch (requirement) {
+    case 'recordings':
+      return existsSync(RECORDINGS);
+    case 'root':
+      return hasCapabilities(CAPABILITIES.sysPtrace, CAPABILITIES.sysAdmin);
+    default:
+      return findProgram(requirement) !== undefined;
+  }
+}
+
+/** Bits of the effective set, by `capability.h`. A container's root may have neither. */
+const CAPABILITIES = { sysPtrace: 19n, sysAdmin: 21n };
+
+function hasCapabilities(...bits: bigint[]): boolean {
+  const [, effective = '0'] = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return bits.every((bit) => ((BigInt(`0x${effective}`) >> bit) & 1n) === 1n);
 }
 
 function remedies(missing: readonly Requirement[]): string {
   return [
-    ...(missing.some((requirement) => requirement !== 'recordings') ? [INSTALL] : []),
+    ...(missing.some((requirement) => PROGRAMS.some((program) => program === requirement)) ? [INSTALL] : []),
+    ...(missing.includes('root') ? ['run the tests as root'] : []),
     ...(missing.includes('recordings') ? ['put the recordings into shared/data beside the repository'] : []),
   ].join('; ');
 }

@@ -106,3 +106,8 @@ export function lossOfEvent({ body }: EventRow): Gap | undefined {
   if (typeof athlete !== 'string' || !Number.isSafeInteger(timeMs)) return undefined;
   return { athlete, fromMs: timeMs as number, toMs: timeMs as number, cause: 'corrupted' };
 }
+
+/** Whether the store itself entered it, for what went in the same transaction. */
+export function isOfTheStore({ cause }: Gap): boolean {
+  return cause === 'evicted' || cause === 'corrupted';
+}

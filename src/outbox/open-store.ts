@@ -16,7 +16,7 @@ import type { Backlog } from '../ports.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { acknowledgedCrc, chunkCrc, eventCrc, isCounted, isWhole, isWholeEvent, parsed } from './checksums.ts';
 import { evict, usedBytes } from './eviction.ts';
-import { LossEntries, lossOfEvent } from './losses.ts';
+import { isOfTheStore, LossEntries, lossOfEvent } from './losses.ts';
 import { Pins } from './pins.ts';
 import { type Damage, Reader } from './reader.ts';
 import type { TailRecord } from './salvage/log-tail.ts';
@@ -99,6 +99,11 @@ export class OpenStore {
     this.#write(acknowledged, () => []);
   }
 
+  /** The next record has a number that is so much higher. */
+  skipNumbers(count: number): void {
+    if (this.#head > 0) this.#head += count;
+  }
+
   /** Takes rows out that are not what was written, and enters what they held in the ledger. */
   dropDamaged(damage: Damage): readonly SeqRange[] {
     return this.#write([], () =>
@@ -111,6 +116,7 @@ export class OpenStore {
    * are in the ledger afterwards.
    */
   restore(records: readonly TailRecord[]): readonly SeqRange[] {
+    if (records.length === 0) return [];
     return this.#write([], () => {
       const entries = new LossEntries(this.#sql, 'corrupted', this.#gapsReadThrough);
       const lost: SeqRange[] = [];
@@ -128,6 +134,8 @@ export class OpenStore {
         } else {
           this.#head = Math.max(before, row.seq);
           if (row.seq <= before || !isWholeEvent(row)) continue;
+          // What it says is gone is there again, and so is the entry that it took the place of.
+          if (kind === 'gaps' && isOfTheStore(JSON.parse(row.body) as Gap)) continue;
           this.#sql[kind].insert.run(row);
           if (kind === 'alerts') this.#alerted(JSON.parse(row.body) as AlertEvent, row);
           else this.#missed(JSON.parse(row.body) as Gap, row);

@@ -2,12 +2,12 @@
  * Opens a store's file, and looks before anything is written whether it is what was written: what a power cut leaves is
  * put right, anything else is for the caller to move aside.
  */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { SeqRange } from '../domain/seq-ranges.ts';
 import { OpenStore, type OpenStoreOptions } from './open-store.ts';
 import { openingError } from './opening-error.ts';
 import { type Log, readLog } from './salvage/log-frames.ts';
-import { tailOf } from './salvage/log-tail.ts';
+import { numberOf, tailOf } from './salvage/log-tail.ts';
 import { DamagedStore, PAGE_BYTES } from './schema.ts';
 import { type Connection, Sqlite } from './sqlite.ts';
 import { codeOf, isDamage } from './sqlite-errors.ts';
@@ -22,20 +22,35 @@ const LOCK_WAIT_MS = 500;
 const CHECKED_WHOLE_BYTES = 8 * 1024 * 1024;
 
 /**
+ * After a process that did not close the store so many numbers are left out. A card that says that something is written
+ * which is not yet may have lost records that were delivered, and whoever got them would take new ones with their
+ * numbers for the same.
+ */
+const NUMBERS_SKIPPED = 10_000;
+
+export interface SoundOpening {
+  readonly path: string;
+  /** What a torn commit holds beyond this number is nothing: whoever has it begins with it again. */
+  readonly restoreThrough?: number;
+}
+
+/**
  * Undefined for a file that is damaged, after `onDamage` was called, while it was still locked.
  *
- * @returns also which samples a torn commit has cost
+ * @returns also the head as SQLite had it, and which samples a torn commit has cost
  * @throws OperatingError `store-locked`, or `store-unusable` when it cannot be read or is not this program's
  */
 export function checkedOpening(
-  options: OpenStoreOptions & { readonly path: string },
+  options: OpenStoreOptions & SoundOpening,
   onDamage: (reason: unknown) => void,
-): { readonly open: OpenStore; readonly lost: readonly SeqRange[] } | undefined {
-  const { path } = options;
+): { readonly open: OpenStore; readonly recoveredHead: number; readonly lost: readonly SeqRange[] } | undefined {
+  const { path, restoreThrough = Number.POSITIVE_INFINITY } = options;
   if (isEmptied(path)) {
     onDamage(new DamagedStore('its file is cut off, and its log is not'));
     return undefined;
   }
+  // Whoever closes a store removes its log.
+  const wasLeft = existsSync(`${path}-wal`);
   const db = openDatabase(path);
   let log: Log | undefined;
   const beforeWrite = () => {
@@ -44,8 +59,11 @@ export function checkedOpening(
   };
   try {
     const open = new OpenStore(db, { ...options, beforeWrite });
-    const lost = log?.state === 'torn' ? open.restore(tailOf(log, open.head)) : [];
-    return { open, lost };
+    const { head: recoveredHead } = open;
+    const tail = log?.state === 'torn' ? tailOf(log, recoveredHead) : [];
+    const lost = open.restore(tail.filter((record) => numberOf(record) <= restoreThrough));
+    if (wasLeft && options.restoreThrough === undefined) open.skipNumbers(NUMBERS_SKIPPED);
+    return { open, recoveredHead, lost };
   } catch (error) {
     try {
       if (!isDamage(error) && !isMissing(error)) throw openingError(error, path);

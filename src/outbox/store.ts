@@ -69,8 +69,10 @@ export class Store {
   #scrub: Scrub;
   /** A write has failed, and the connection has not been opened anew since. */
   #isBroken = false;
-  /** The head before an append of which nobody knows whether it is on the disk. */
+  /** The head before an append of which nobody knows whether it is on the disk. Until it is tried again, nothing else takes numbers. */
   #unsureHead: number | undefined;
+  /** It turned out to be, whole, when the file was opened anew. */
+  #isUnsureStored = false;
   #evicted: SeqRange[] = [];
   #state: StoreState;
   #logBytes = 0;
@@ -134,7 +136,7 @@ export class Store {
   }
 
   #idle(): boolean {
-    if (this.#isBroken || !this.#open.isOpen) return false;
+    if (this.#isBroken || this.#unsureHead !== undefined || !this.#open.isOpen) return false;
     try {
       return this.#checkpoint() || this.#takeOver() || this.#lookForDamage();
     } catch (error) {
@@ -172,10 +174,11 @@ export class Store {
     const { parcel, isRetry } = request;
     this.#writing(
       () => {
-        const headBefore = this.#unsureHead;
+        const isStored = isRetry && this.#isUnsureStored;
         this.#unsureHead = undefined;
+        this.#isUnsureStored = false;
         // The write that failed had its whole effect after all, and the log has been synced since.
-        if (isRetry && headBefore !== undefined && this.#open.head > headBefore) return;
+        if (isStored) return;
         const { head } = this.#open;
         try {
           this.#insert(parcel, this.#validOf(request));
@@ -209,6 +212,7 @@ export class Store {
         if (kind === 'gaps') this.#open.gapsRead(found.range.through);
         return { ...this.answer(), batch: found };
       }
+      if (this.#unsureHead !== undefined) throw this.#unusable('damaged records wait for an append that failed');
       this.#writing(() => this.#drop(found));
     }
     return this.answer();
@@ -269,12 +273,14 @@ export class Store {
       if (!this.#open.isOpen) this.#reopen();
       return read();
     } catch (error) {
-      if (!isDamage(error)) {
-        throw new OperatingError('store-unusable', `${this.#options.path}: ${messageOf(error)}`, { cause: error });
-      }
+      if (!isDamage(error)) throw this.#unusable(messageOf(error), error);
       this.#replace(error);
       return undefined;
     }
+  }
+
+  #unusable(what: string, cause?: unknown): OperatingError {
+    return new OperatingError('store-unusable', `${this.#options.path}: ${what}`, { cause });
   }
 
   /** @param again what is to be done in the store that takes the place of a damaged one */
@@ -315,10 +321,10 @@ export class Store {
 
   /** Opens the file anew, and has everything that its log holds synced again. */
   #reopen(): void {
-    const { epoch, limitBytes } = this.#open;
+    const { epoch, head, limitBytes } = this.#open;
     const acknowledged = this.#open.acknowledgements.all();
     if (this.#open.isOpen) this.#open.close();
-    this.#open = this.#openFile();
+    this.#open = this.#openFile(this.#unsureHead ?? head);
     if (this.#open.epoch === epoch) {
       this.#open.limitBytes = limitBytes;
       this.#open.acknowledgements.merge(acknowledged);
@@ -356,15 +362,17 @@ export class Store {
     }
   }
 
-  #openFile(): OpenStore {
-    const options = { ...this.#options, limitBytes: this.#tablesBytes() };
+  #openFile(restoreThrough?: number): OpenStore {
+    const limited = { ...this.#options, limitBytes: this.#tablesBytes() };
+    const options = restoreThrough === undefined ? limited : { ...limited, restoreThrough };
     const opened =
       checkedOpening(options, (reason) => void this.#setAside(reason)) ??
       checkedOpening(options, (reason) => {
         throw openingError(reason, this.#options.path);
       });
     if (opened === undefined) throw new Error('a store is opened or refused');
-    const { open, lost } = opened;
+    const { open, lost, recoveredHead } = opened;
+    this.#isUnsureStored = this.#unsureHead !== undefined && recoveredHead > this.#unsureHead;
     try {
       this.#salvages.adopt(open);
     } catch (error) {

@@ -37,7 +37,8 @@ function makeFormat1(file: string): void {
 async function assertWhole(store: StoreFolder): Promise<void> {
   const outbox = store.open();
   assert.equal(outbox.epoch, EPOCH);
-  assert.equal(outbox.head, 301);
+  const { head } = outbox;
+  assert.ok(head === 301 || head === 10_301, 'after a crash some numbers are left out');
   assert.deepEqual(
     await readAll(outbox, 'samples'),
     Array.from({ length: 200 }, (_, index) => ({ ...sampleOf('7', 100 + index), seq: 101 + index })),
@@ -49,7 +50,7 @@ async function assertWhole(store: StoreFolder): Promise<void> {
   assert.equal((await outbox.recall(60_000)).openAlerts.length, 1);
   assert.deepEqual(outbox.backlog(UPLINK), { alerts: 1, gaps: 0, samples: 200 });
   await outbox.append([{ kind: 'sample', sample: sampleOf('8', 0) }]);
-  assert.equal(outbox.head, 302);
+  assert.equal(outbox.head, head + 1);
   await outbox.close();
 }
 

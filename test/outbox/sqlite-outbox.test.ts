@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
 import type { Gap } from '../../src/domain/gap.ts';
@@ -204,4 +204,27 @@ test('the folder of a store is readable by its owner only', async () => {
   await store.open().close();
   assert.equal(statSync(dirname(store.file)).mode & 0o777, 0o700);
   store.remove();
+});
+
+test('after a process that did not close the store, no number is given that it might have given', async () => {
+  const store = folder();
+  const outbox = store.open();
+  await outbox.append(samplesOf('7', 0, 100));
+  const { head } = outbox;
+  // A card that had said that all was written, and had not: the log is as it was before the last commit.
+  const log = readFileSync(`${store.file}-wal`);
+  await outbox.append(samplesOf('7', 100, 200));
+  const lost = outbox.head;
+  const copy = new StoreFolder();
+  mkdirSync(dirname(copy.file), { recursive: true });
+  writeFileSync(copy.file, readFileSync(store.file));
+  writeFileSync(`${copy.file}-wal`, log);
+  await outbox.close();
+  const after = copy.open();
+  await after.append([alertOf('7', 'raised')]);
+  assert.equal((await readAll(after, 'samples')).length, head);
+  const [alert] = await readAll(after, 'alerts');
+  assert.ok((alert?.seq ?? 0) > lost, `${alert?.seq} after ${lost}`);
+  await after.close();
+  for (const one of [store, copy]) one.remove();
 });

@@ -33,3 +33,8 @@ export function tailOf({ frames, committed }: Log, head: number): TailRecord[] {
   }
   return [...records].sort(([a], [b]) => a - b).map(([, record]) => record);
 }
+
+/** The first one that it has. */
+export function numberOf(record: TailRecord): number {
+  return record.kind === 'samples' ? record.row.first_seq : record.row.seq;
+}
