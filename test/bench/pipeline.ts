@@ -1,5 +1,5 @@
 /** How many samples a second go through decode, rules and group commit, and what the disk makes of it. */
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { decodeHeartRate, encodeHeartRate } from '../../device/profiles/heart-rate.ts';
@@ -14,6 +14,7 @@ import { Roster } from '../../src/gateway/roster.ts';
 import { SqliteOutbox } from '../../src/outbox/sqlite-outbox.ts';
 import type { Clock } from '../../src/ports.ts';
 import { samplesOf } from '../contract/outbox.ts';
+import { syncsPerSecond } from './disk.ts';
 
 const ATHLETES = 30;
 const SAMPLES = 300_000;
@@ -35,7 +36,7 @@ export async function measurePipeline(folder: string): Promise<PipelineFigures> 
     return {
       samplesPerSecond: await grouped(join(own, 'grouped.db')),
       singleCommitsPerSecond: await single(join(own, 'single.db')),
-      syncsPerSecond: syncs(join(own, 'sync')),
+      syncsPerSecond: syncsPerSecond(own),
     };
   } finally {
     rmSync(own, { recursive: true, force: true });
@@ -110,20 +111,6 @@ async function single(path: string): Promise<number> {
   const seconds = (performance.now() - beginMs) / 1000;
   await outbox.close();
   return records.length / seconds;
-}
-
-function syncs(path: string): number {
-  const file = openSync(path, 'w');
-  const page = Buffer.alloc(4096, 1);
-  const count = 2_000;
-  const beginMs = performance.now();
-  for (let i = 0; i < count; i++) {
-    writeSync(file, page);
-    fdatasyncSync(file);
-  }
-  const seconds = (performance.now() - beginMs) / 1000;
-  closeSync(file);
-  return count / seconds;
 }
 
 function open(path: string): SqliteOutbox {

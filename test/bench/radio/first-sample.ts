@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VirtualStrap } from '../../virtual-radio/virtual-strap.ts';
 import { type Row, spread } from '../page.ts';
-import { type Part, type Progress, repeat, seconds } from './part.ts';
+import { type Part, type Progress, repeat, seconds } from '../part.ts';
 import { Pitch, type PitchGateway } from './pitch.ts';
 import { strapsOf } from './team.ts';
 

@@ -7,9 +7,9 @@ import { WORKER_TIMING } from '../../../device/radio/worker/timing.ts';
 import type { VirtualAdapter } from '../../virtual-radio/virtual-adapter.ts';
 import type { VirtualStrap } from '../../virtual-radio/virtual-strap.ts';
 import { spread } from '../page.ts';
+import { type Part, seconds } from '../part.ts';
 import { HungStrap } from './hung-strap.ts';
 import { NaiveCentral } from './naive-central.ts';
-import { type Part, seconds } from './part.ts';
 import { Pitch } from './pitch.ts';
 import { allSubscribed, strapsOf, subscribedAfterMs } from './team.ts';
 

@@ -3,17 +3,16 @@
  * prints a table, and with `--write` keeps it in docs/benchmarks.md. `--only name` measures one part and writes nothing;
  * `--quick` does everything in few and short runs, to see that it works.
  */
-import { parseArgs } from 'node:util';
-import { load, machine, publish, type Row } from '../page.ts';
+import { measureParts } from '../measure-parts.ts';
+import { load, machine, publish } from '../page.ts';
 import { firstSamplePart } from './first-sample.ts';
 import { hungConnectPart } from './hung-connect.ts';
 import { memoryPart } from './memory.ts';
 import { notificationsPart } from './notifications.ts';
-import type { Part } from './part.ts';
 import { reconnectPart } from './reconnect.ts';
 import { workerKilledPart } from './worker-killed.ts';
 
-const FULL = [
+const full = [
   notificationsPart(3, 60),
   firstSamplePart({ runs: 5, airRuns: 3 }),
   reconnectPart(100),
@@ -22,7 +21,7 @@ const FULL = [
   memoryPart(3, { seconds: 30, passers: 50_000 }),
 ];
 
-const QUICK = [
+const quick = [
   notificationsPart(1, 5),
   firstSamplePart({ runs: 1, airRuns: 1 }),
   reconnectPart(7),
@@ -31,20 +30,8 @@ const QUICK = [
   memoryPart(1, { seconds: 2, passers: 1_000 }),
 ];
 
-const { values } = parseArgs({
-  options: { write: { type: 'boolean' }, only: { type: 'string' }, quick: { type: 'boolean' } },
-});
-const parts = (values.quick === true ? QUICK : FULL).filter(
-  ({ name }) => values.only === undefined || name === values.only,
-);
-if (parts.length === 0)
-  throw new Error(`there is no part ${values.only}; there are ${FULL.map(({ name }) => name).join(', ')}`);
-const isWhole = values.quick !== true && values.only === undefined;
-if (values.write === true && !isWhole) throw new Error('only all of it is written to the page');
-
 const begun = load();
-const rows: Row[] = [];
-for (const part of parts) rows.push(...(await measure(part)));
+const rows = await measureParts({ full, quick });
 
 publish(
   {
@@ -72,9 +59,3 @@ virtual machine. Its load averages were ${begun} at the beginning and ${load()} 
   },
   process.argv,
 );
-
-async function measure(part: Part): Promise<Row[]> {
-  return await part.rows((what, figures) => {
-    process.stderr.write(`${part.name}, ${what}: ${JSON.stringify(figures)}\n`);
-  });
-}

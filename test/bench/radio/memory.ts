@@ -7,8 +7,8 @@ import { WORKER_RSS_MAX_BYTES } from '../../../device/radio/team/team-source.ts'
 import type { Crowd, Passer } from '../../virtual-radio/crowd.ts';
 import type { VirtualAdapter } from '../../virtual-radio/virtual-adapter.ts';
 import { type Figures, type Row, spread } from '../page.ts';
+import { type Part, repeat } from '../part.ts';
 import { type Resident, residentOf } from '../resident.ts';
-import { type Part, repeat } from './part.ts';
 import { Pitch, type PitchGateway } from './pitch.ts';
 import { allSubscribed, strapsOf } from './team.ts';
 

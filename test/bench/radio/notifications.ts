@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VirtualStrap } from '../../virtual-radio/virtual-strap.ts';
 import { type Row, spread } from '../page.ts';
-import { type Part, repeat } from './part.ts';
+import { type Part, repeat } from '../part.ts';
 import { Pitch } from './pitch.ts';
 import { bareAddress } from './stored.ts';
 import { allSubscribed, strapsOf } from './team.ts';

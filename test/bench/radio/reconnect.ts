@@ -6,8 +6,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VirtualStrap } from '../../virtual-radio/virtual-strap.ts';
 import { type Row, spread } from '../page.ts';
+import { type Part, seconds } from '../part.ts';
 import { NaiveCentral } from './naive-central.ts';
-import { type Part, seconds } from './part.ts';
 import { Pitch } from './pitch.ts';
 import { allSubscribed, strapsOf, subscribedAfterMs } from './team.ts';
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { VirtualAdapter } from '../../virtual-radio/virtual-adapter.ts';
 import type { VirtualStrap } from '../../virtual-radio/virtual-strap.ts';
 import { spread } from '../page.ts';
-import { type Part, repeat, seconds } from './part.ts';
+import { type Part, repeat, seconds } from '../part.ts';
 import { Pitch, type PitchGateway } from './pitch.ts';
 import { bareAddress } from './stored.ts';
 import { allSubscribed, strapsOf } from './team.ts';

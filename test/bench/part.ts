@@ -1,5 +1,5 @@
 /** One thing to measure: what it is called on the command line, and how its rows of the table come about. */
-import type { Row } from '../page.ts';
+import type { Row } from './page.ts';
 
 export interface Part {
   readonly name: string;

@@ -1,0 +1,66 @@
+/** Does one job, and says what came of it as a line of JSON. */
+import { drain } from './drain-job.ts';
+import { sampleAt, samplesBetween } from './heartbeats.ts';
+import type { AppendJob, Job, LifeJob, Started } from './job.ts';
+import { append, deliverNewest, hasEvicted, openStore, recall } from './product.ts';
+
+// However the measurement ends, this ends with it.
+process.stdin.on('end', () => process.exit()).resume();
+
+const job = JSON.parse(process.argv[2] ?? '') as Job;
+say(await resultOf(job));
+process.exit();
+
+async function resultOf(job: Job): Promise<object> {
+  switch (job.kind) {
+    case 'append':
+      return await appendAll(job);
+    case 'drain':
+      return await drain(job, say);
+    case 'life':
+      return await live(job);
+    case 'start':
+      return await start(job.path);
+  }
+}
+
+/** Where standard output is a pipe this returns when it is written, so what is told is true whatever comes then. */
+function say(what: object): void {
+  process.stdout.write(`${JSON.stringify(what)}\n`);
+}
+
+async function appendAll({ path, maxBytes, from, to, group, isDelivered, tells }: AppendJob): Promise<object> {
+  const outbox = await openStore(path, maxBytes);
+  const beginMs = performance.now();
+  for (let accepted = from; accepted < to; ) {
+    const end = Math.min(to, accepted + group);
+    await append(outbox, samplesBetween(accepted, end));
+    if (isDelivered) await deliverNewest(outbox, end - accepted);
+    accepted = end;
+    if (tells) say({ accepted });
+  }
+  const seconds = (performance.now() - beginMs) / 1000;
+  await outbox.close();
+  return { seconds };
+}
+
+async function live({ path, maxBytes, from, to, group }: LifeJob): Promise<object> {
+  const outbox = await openStore(path, maxBytes);
+  if (!(await hasEvicted(outbox))) throw new Error(`${maxBytes} bytes are not full with ${from} samples`);
+  for (let at = from; at < to; at += group) {
+    await append(outbox, samplesBetween(at, at + group));
+    await deliverNewest(outbox, group);
+  }
+  await outbox.close();
+  return {};
+}
+
+async function start(path: string): Promise<Started> {
+  const beginMs = performance.now();
+  const outbox = await openStore(path);
+  await recall(outbox);
+  await append(outbox, [sampleAt(0)]);
+  const seconds = (performance.now() - beginMs) / 1000;
+  await outbox.close();
+  return { seconds };
+}
