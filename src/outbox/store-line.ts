@@ -39,7 +39,7 @@ const PROGRAM = new URL(`./store-thread.${IS_SOURCE ? 'ts' : 'js'}`, import.meta
 const FROM_SOURCE = `import('tsx/esm/api').then(({ register }) => (register(), import('${PROGRAM}')))`;
 
 /** The store needs little: statements, a batch, and the text of what is being written. */
-const HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 } as const;
+const HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 } as const;
 
 interface Asked {
   readonly request: StoreRequest;
