@@ -251,6 +251,8 @@ test('clients that never read, talk without end or come in crowds neither stop t
 test('a gateway that hangs is not waited for for ever', () =>
   Bench.with(async (bench) => {
     const gateway = await bench.simulate();
+    // It starts before it answers; one that never listened would be no gateway at all to who asks.
+    await bench.documentAtLast();
     gateway.kill('SIGSTOP');
     const { code, stderr } = await bench.ask();
     gateway.kill('SIGCONT');
