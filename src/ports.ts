@@ -6,7 +6,7 @@ import type { HeartRateMeasurement } from '../device/profiles/heart-rate.ts';
 import type { AlertEvent } from './domain/alert.ts';
 import type { StrapMatch } from './domain/athlete.ts';
 import type { LedgerPast } from './domain/ledger.ts';
-import type { Batch, NewRecord, RecordKind } from './domain/record.ts';
+import type { Batch, BatchExtent, NewRecord, RecordKind } from './domain/record.ts';
 import type { Past } from './domain/rules/engine.ts';
 import type { AthleteId, StrapId } from './domain/sample.ts';
 import type { SeqRange, SeqRanges } from './domain/seq-ranges.ts';
@@ -193,7 +193,7 @@ export interface Outbox {
    * Owned by delivery: the receiver behind this uplink has acknowledged the batch. It is written with the next append
    * or sync, so a crash repeats what was acknowledged since, and loses nothing.
    */
-  acknowledge(uplink: string, batch: Batch): void;
+  acknowledge(uplink: string, batch: BatchExtent): void;
   /** Writes what was acknowledged since the last append. */
   sync(): Promise<void>;
   /** What the uplink has not acknowledged. */

@@ -7,7 +7,7 @@
  * memory are at most the messages under way and three more for each lane, however long the backlog is.
  */
 import type { Gap } from '../domain/gap.ts';
-import type { Batch } from '../domain/record.ts';
+import type { BatchExtent } from '../domain/record.ts';
 import type { Clock, MessageForm, Outbox, PublishOutcome, Telemetry, Uplink } from '../ports.ts';
 import { Background } from './background.ts';
 import { FlowWindow } from './flow-window.ts';
@@ -55,7 +55,7 @@ export class Delivery {
   readonly #background: Background;
   #window: FlowWindow;
   /** What was under way when the connection ended. */
-  #lost: Batch[] = [];
+  #lost: BatchExtent[] = [];
   #wasConnected = false;
   /** The store that the lanes are about. */
   #epoch: string;
@@ -235,14 +235,20 @@ export class Delivery {
   }
 
   /** A sample that no message can carry is passed over once the ledger says so. Alerts and entries are never. */
-  async #enterUndeliverable(batch: Batch): Promise<boolean> {
-    if (batch.kind !== 'samples') return false;
+  async #enterUndeliverable({ kind, range }: BatchExtent): Promise<boolean> {
+    if (kind !== 'samples') return false;
     const { outbox, telemetry } = this.#parts;
-    const gaps = batch.records.map(
-      ({ athlete, timeMs }): Gap => ({ athlete, fromMs: timeMs, toMs: timeMs, cause: 'undeliverable', count: 1 }),
-    );
-    const append = () => outbox.append(gaps.map((gap) => ({ kind: 'gap', gap })));
-    const { ok } = await this.#background.attempt('write', append);
+    const gaps: Gap[] = [];
+    const enter = async () => {
+      const batch = await outbox.read(kind, range, 1);
+      if (batch?.kind !== 'samples') return;
+      const lost = batch.records.map(
+        ({ athlete, timeMs }): Gap => ({ athlete, fromMs: timeMs, toMs: timeMs, cause: 'undeliverable', count: 1 }),
+      );
+      await outbox.append(lost.map((gap) => ({ kind: 'gap', gap })));
+      gaps.push(...lost);
+    };
+    const { ok } = await this.#background.attempt('write', enter);
     if (ok)
       for (const { athlete, cause } of gaps) telemetry.emit({ event: 'gap.recorded', athlete, cause, seconds: 0 });
     return ok;

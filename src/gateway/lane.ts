@@ -3,7 +3,7 @@
  * entries, the samples of now and those of before each have a lane, so that none waits for another's acknowledgements,
  * and a broker that refuses one does not hold up the others.
  */
-import type { Batch, RecordKind } from '../domain/record.ts';
+import { type Batch, type BatchExtent, extentOf, type RecordKind } from '../domain/record.ts';
 import type { SeqRange } from '../domain/seq-ranges.ts';
 import type { PreparedMessage } from '../ports.ts';
 import type { SentMessage } from './flow-window.ts';
@@ -25,9 +25,9 @@ const NEWEST_PART = 1 / 4;
 /** How many messages are read before they can be sent: while one is encoded the next is on its way from the disk. */
 const READ_AHEAD = 2;
 
-/** A batch that was read, in its place; it has its message once that is encoded. */
+/** What was read, in its place; it has its message once that is encoded. */
 interface Place {
-  readonly batch: Batch;
+  readonly batch: BatchExtent;
   message?: PreparedMessage;
 }
 
@@ -35,7 +35,7 @@ export type Ready = Required<Place>;
 
 export interface Flight {
   readonly lane: Lane;
-  readonly batch: Batch;
+  readonly batch: BatchExtent;
   readonly sent: SentMessage;
   /** Nothing else may be under way meanwhile. */
   readonly isAlone: boolean;
@@ -90,7 +90,7 @@ export class Lane {
 
   /** Keeps the order: the next may be read while this one is encoded. */
   placeFor(batch: Batch): Place {
-    const place = { batch };
+    const place = { batch: extentOf(batch) };
     this.#queue.push(place);
     return place;
   }

@@ -7,7 +7,7 @@
  */
 import { isOperatingError } from '../domain/errors.ts';
 import type { LedgerPast } from '../domain/ledger.ts';
-import type { Batch, NewRecord, RecordKind } from '../domain/record.ts';
+import type { Batch, BatchExtent, NewRecord, RecordKind } from '../domain/record.ts';
 import type { Past } from '../domain/rules/engine.ts';
 import type { SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
 import type { ClockPast } from '../domain/timekeeper.ts';
@@ -85,7 +85,7 @@ export class SqliteOutbox implements Outbox {
     return this.#acknowledgements.of(uplink, kind).copy();
   }
 
-  acknowledge(uplink: string, { kind, range, records, epoch, storedIn = epoch }: Batch): void {
+  acknowledge(uplink: string, { kind, range, records, epoch, storedIn = epoch }: BatchExtent): void {
     // The numbers of a store that is gone say nothing about this one.
     if (storedIn !== this.epoch) return;
     if (!this.#acknowledgements.add(uplink, kind, range)) return;

@@ -2,12 +2,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { demoTeam } from '../../../simulator/world.ts';
-import type { Batch } from '../../../src/domain/record.ts';
 import type { Clock } from '../../../src/ports.ts';
 import { Alarms, SteadyClock } from './alarms.ts';
 import { ATHLETES, sampleAt } from './heartbeats.ts';
 import type { Drained, DrainJob } from './job.ts';
-import { BenchGateway, openStore } from './product.ts';
+import { type Acknowledged, BenchGateway, openStore } from './product.ts';
 
 export async function drain(job: DrainJob, say: (progress: object) => void): Promise<Drained> {
   const clock = new SteadyClock();
@@ -20,11 +19,11 @@ export async function drain(job: DrainJob, say: (progress: object) => void): Pro
     firstMs = performance.now();
     loop.enable();
   };
-  const onAcknowledged = (batch: Batch) => {
-    if (batch.kind === 'alerts') alarms.acknowledged(batch.records);
-    if (batch.kind !== 'samples') return;
+  const onAcknowledged = (what: Acknowledged) => {
+    alarms.acknowledged(what.alerts);
+    if (what.samples === 0) return;
     lastMs = performance.now();
-    samples += batch.records.length;
+    samples += what.samples;
     if (job.tells) say({ delivered: samples });
   };
   const outbox = await openStore(job.path);

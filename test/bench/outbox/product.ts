@@ -1,4 +1,6 @@
 /** The product as these measurements use it, and the one file here that knows how its store and delivery are put together. */
+
+import type { AlertEvent } from '../../../src/domain/alert.ts';
 import type { Team } from '../../../src/domain/athlete.ts';
 import type { Batch } from '../../../src/domain/record.ts';
 import type { Sample } from '../../../src/domain/sample.ts';
@@ -11,6 +13,7 @@ import type {
   MessageForm,
   Outbox,
   PreparedMessage,
+  PublishOutcome,
   SourceEvent,
   Uplink,
 } from '../../../src/ports.ts';
@@ -51,6 +54,12 @@ export async function recall(outbox: Outbox): Promise<void> {
   await outbox.recall(600_000);
 }
 
+/** What a PUBACK was for: alerts, or so many samples. */
+export interface Acknowledged {
+  readonly alerts: readonly AlertEvent[];
+  readonly samples: number;
+}
+
 export interface BenchGatewayOptions {
   readonly outbox: Outbox;
   readonly team: Team;
@@ -62,7 +71,7 @@ export interface BenchGatewayOptions {
   /** Called when the first message is about to be sent. */
   readonly onFirst: () => void;
   /** Called for each batch when its PUBACK has come. */
-  readonly onAcknowledged: (batch: Batch) => void;
+  readonly onAcknowledged: (what: Acknowledged) => void;
 }
 
 /** The whole gateway but for its radio: what a strap would send is offered by hand. */
@@ -136,7 +145,7 @@ export class BenchGateway {
 
 class ObservedUplink implements Uplink {
   readonly #uplink: Uplink;
-  readonly #onAcknowledged: (batch: Batch) => void;
+  readonly #onAcknowledged: (what: Acknowledged) => void;
   #onFirst: (() => void) | undefined;
 
   constructor(uplink: Uplink, { onFirst, onAcknowledged }: Pick<BenchGatewayOptions, 'onFirst' | 'onAcknowledged'>) {
@@ -159,18 +168,22 @@ class ObservedUplink implements Uplink {
 
   async prepare(batch: Batch, form: MessageForm): Promise<PreparedMessage> {
     const message = await this.#uplink.prepare(batch, form);
-    const send = async () => {
-      this.#onFirst?.();
-      this.#onFirst = undefined;
-      const outcome = await message.send();
-      if (outcome.kind === 'acknowledged') this.#onAcknowledged(batch);
-      return outcome;
-    };
-    return { bytes: message.bytes, send };
+    // As the gateway does, it lets go of samples that are encoded.
+    const alerts = batch.kind === 'alerts' ? batch.records : [];
+    const acknowledged = { alerts, samples: batch.kind === 'samples' ? batch.records.length : 0 };
+    return { bytes: message.bytes, send: async () => await this.#send(message, acknowledged) };
   }
 
   async stop(): Promise<void> {
     await this.#uplink.stop();
+  }
+
+  async #send(message: PreparedMessage, what: Acknowledged): Promise<PublishOutcome> {
+    this.#onFirst?.();
+    this.#onFirst = undefined;
+    const outcome = await message.send();
+    if (outcome.kind === 'acknowledged') this.#onAcknowledged(what);
+    return outcome;
   }
 }
 
