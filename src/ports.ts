@@ -6,7 +6,7 @@ import type { HeartRateMeasurement } from '../device/profiles/heart-rate.ts';
 import type { AlertEvent } from './domain/alert.ts';
 import type { StrapMatch } from './domain/athlete.ts';
 import type { LedgerPast } from './domain/ledger.ts';
-import type { Batch, BatchExtent, NewRecord, RecordKind } from './domain/record.ts';
+import type { Batch, BatchExtent, EncodedBatch, NewRecord, RecordKind } from './domain/record.ts';
 import type { Past } from './domain/rules/engine.ts';
 import type { AthleteId, StrapId } from './domain/sample.ts';
 import type { SeqRange, SeqRanges } from './domain/seq-ranges.ts';
@@ -187,6 +187,8 @@ export interface Outbox {
    * them waits for the time to become known. Alerts never wait: they are read marked, with what is known of their time.
    */
   read(kind: RecordKind, range: SeqRange, limit: number): Promise<Batch | undefined>;
+  /** The same as the entries of a message, without being records in between. */
+  readEncoded(kind: RecordKind, range: SeqRange, limit: number): Promise<EncodedBatch | undefined>;
   /** What the uplink has acknowledged of this kind; a copy. */
   acknowledged(uplink: string, kind: RecordKind): SeqRanges;
   /**
@@ -245,8 +247,8 @@ export interface Uplink {
   readonly connected: boolean;
   /** Begins to connect and returns; `onChange` is called whenever `connected` has changed. */
   start(onChange: () => void): Promise<void>;
-  /** Encodes a batch for sending. Never rejects. */
-  prepare(batch: Batch, form: MessageForm): Promise<PreparedMessage>;
+  /** Makes a message of a batch, ready to be sent. Never rejects. */
+  prepare(batch: EncodedBatch, form: MessageForm): Promise<PreparedMessage>;
   /** Ends the connection; messages under way resolve as `lost`. Safe to call twice, and without `start`. */
   stop(): Promise<void>;
 }

@@ -52,17 +52,23 @@ export type Batch = BatchFrame &
     | { readonly kind: 'gaps'; readonly records: readonly Stored<Gap>[] }
   );
 
-/** Which records a batch had, and how many: all that matters of it once it is encoded. A batch is one itself. */
+/** Which records a batch had, and how many: all that matters of it once it is on its way. A batch is one itself. */
 export type BatchExtent = Omit<BatchFrame, 'unsynchronised'> & {
   readonly kind: Batch['kind'];
   readonly records: { readonly length: number };
 };
 
-/** Lets go of the records themselves, of which a drain has thousands under way. */
-export function extentOf({ kind, range, epoch, storedIn, records }: Batch): BatchExtent {
+export function extentOf({ kind, range, epoch, storedIn, records }: EncodedBatch): BatchExtent {
   const { length } = records;
   return { kind, range, epoch, ...(storedIn === undefined ? {} : { storedIn }), records: { length } };
 }
+
+/** A batch whose records are the text of a message's entries (see entries.ts): as it is sent, and cheap to hand on. */
+export type EncodedBatch = BatchFrame & {
+  readonly kind: Batch['kind'];
+  readonly records: { readonly length: number };
+  readonly entries: string;
+};
 
 export const RECORD_KINDS = ['alerts', 'gaps', 'samples'] as const satisfies readonly Batch['kind'][];
 export type RecordKind = (typeof RECORD_KINDS)[number];

@@ -3,7 +3,7 @@
  * entries, the samples of now and those of before each have a lane, so that none waits for another's acknowledgements,
  * and a broker that refuses one does not hold up the others.
  */
-import { type Batch, type BatchExtent, extentOf, type RecordKind } from '../domain/record.ts';
+import { type BatchExtent, type EncodedBatch, extentOf, type RecordKind } from '../domain/record.ts';
 import type { SeqRange } from '../domain/seq-ranges.ts';
 import type { PreparedMessage } from '../ports.ts';
 import type { SentMessage } from './flow-window.ts';
@@ -89,7 +89,7 @@ export class Lane {
   }
 
   /** Keeps the order: the next may be read while this one is encoded. */
-  placeFor(batch: Batch): Place {
+  placeFor(batch: EncodedBatch): Place {
     const place = { batch: extentOf(batch) };
     this.#queue.push(place);
     return place;

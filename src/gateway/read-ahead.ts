@@ -90,7 +90,7 @@ export class ReadAhead {
     const isBackfill = lane.name === 'backfill';
     const bytes = isBackfill ? batchBytes : Math.max(MESSAGE_BYTES, batchBytes);
     lane.reading = range;
-    const read = () => outbox.read(lane.kind, range, lane.recordLimit(bytes));
+    const read = () => outbox.readEncoded(lane.kind, range, lane.recordLimit(bytes));
     const result = await background.attempt(lane.name, read);
     // What was discarded meanwhile goes nowhere.
     if (lane.reading !== range) return;

@@ -7,7 +7,7 @@
  */
 import { isOperatingError } from '../domain/errors.ts';
 import type { LedgerPast } from '../domain/ledger.ts';
-import type { Batch, BatchExtent, NewRecord, RecordKind } from '../domain/record.ts';
+import type { Batch, BatchExtent, EncodedBatch, NewRecord, RecordKind } from '../domain/record.ts';
 import type { Past } from '../domain/rules/engine.ts';
 import type { SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
 import type { ClockPast } from '../domain/timekeeper.ts';
@@ -77,8 +77,13 @@ export class SqliteOutbox implements Outbox {
 
   async read(kind: RecordKind, range: SeqRange, limit: number): Promise<Batch | undefined> {
     const { epoch } = this;
-    const { batch } = await this.#request({ type: 'read', epoch, kind, range, limit });
+    const { batch } = await this.#request({ type: 'read', epoch, kind, range, limit, isEncoded: false });
     return batch === undefined ? undefined : unpack(batch, epoch);
+  }
+
+  async readEncoded(kind: RecordKind, range: SeqRange, limit: number): Promise<EncodedBatch | undefined> {
+    const { encoded } = await this.#request({ type: 'read', epoch: this.epoch, kind, range, limit, isEncoded: true });
+    return encoded;
   }
 
   acknowledged(uplink: string, kind: RecordKind): SeqRanges {

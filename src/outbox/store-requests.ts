@@ -3,7 +3,7 @@
  * works. Records cross as the text in which they are stored, which is cheap to copy; packing them is the business of
  * the side that has them.
  */
-import type { RecordKind, TimeBounds } from '../domain/record.ts';
+import type { EncodedBatch, RecordKind, TimeBounds } from '../domain/record.ts';
 import type { SeqRange } from '../domain/seq-ranges.ts';
 import type { ClockPast } from '../domain/timekeeper.ts';
 import type { Backlog, Telemetry } from '../ports.ts';
@@ -66,6 +66,8 @@ export type StoreRequest =
       readonly kind: RecordKind;
       readonly range: SeqRange;
       readonly limit: number;
+      /** As the entries of a message; otherwise as records, which cross as they are stored. */
+      readonly isEncoded: boolean;
     }
   | { readonly type: 'recall'; readonly memoryMs: number }
   | { readonly type: 'learn-time'; readonly offsetMs: number }
@@ -124,7 +126,8 @@ export interface StoreState {
 
 export interface StoreAnswer {
   readonly state: StoreState;
-  readonly batch?: PackedBatch | undefined;
+  readonly batch?: PackedBatch;
+  readonly encoded?: EncodedBatch;
   readonly past?: PackedPast;
   /** Samples that went undelivered since the last answer: they count as settled. */
   readonly evicted: readonly SeqRange[];

@@ -13,12 +13,14 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { encodedBatch } from '../domain/entries.ts';
 import { isOperatingError, messageOf, OperatingError } from '../domain/errors.ts';
 import { RECORD_KINDS } from '../domain/record.ts';
 import { type SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
 import { Ballast } from './ballast.ts';
 import type { OpenStore } from './open-store.ts';
 import { openingError } from './opening-error.ts';
+import { unpack } from './packing.ts';
 import { completeMove, moveAside } from './quarantine.ts';
 import type { Damage } from './reader.ts';
 import { Salvages } from './salvages.ts';
@@ -204,13 +206,16 @@ export class Store {
     for (const { samples } of parcel.chunks) this.#logBytes += samples.length;
   }
 
-  #read({ epoch, kind, range, limit }: StoreRequest & { type: 'read' }): StoreAnswer {
+  #read({ epoch, kind, range, limit, isEncoded }: StoreRequest & { type: 'read' }): StoreAnswer {
     while (epoch === this.#open.epoch) {
       const found = this.#reading(() => this.#open.reader.read(kind, range, limit));
       if (found === undefined) break;
       if (!('damaged' in found)) {
         if (kind === 'gaps') this.#open.gapsRead(found.range.through);
-        return { ...this.answer(), batch: found };
+        return {
+          ...this.answer(),
+          ...(isEncoded ? { encoded: encodedBatch(unpack(found, epoch)) } : { batch: found }),
+        };
       }
       if (this.#unsureHead !== undefined) throw this.#unusable('damaged records wait for an append that failed');
       this.#writing(() => this.#drop(found));

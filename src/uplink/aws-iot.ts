@@ -1,6 +1,6 @@
 /** The uplink to AWS IoT Core: MQTT 5 over mutual TLS, with AWS's own client. */
 import { messageOf, OperatingError } from '../domain/errors.ts';
-import type { Batch } from '../domain/record.ts';
+import type { EncodedBatch } from '../domain/record.ts';
 import type { Clock, MessageForm, PreparedMessage, Telemetry, Uplink } from '../ports.ts';
 import { AwsIotConnection } from './aws-iot-connection.ts';
 import { type AwsIotSdk, loadAwsIotSdk } from './aws-iot-sdk.ts';
@@ -64,7 +64,7 @@ export class AwsIotUplink implements Uplink {
     this.#reconnecting.start(() => AwsIotConnection.open({ sdk, config, gateway, clock, timing }), onChange);
   }
 
-  async prepare(batch: Batch, form: MessageForm): Promise<PreparedMessage> {
+  async prepare(batch: EncodedBatch, form: MessageForm): Promise<PreparedMessage> {
     return await this.#reconnecting.prepare(batch, form);
   }
 

@@ -1,16 +1,14 @@
 /**
- * Version 1 of the messages that leave the gateway. The schema here is the one source: the types come from
- * it, the published JSON Schema is generated from it, and the tests hold the encoder against it.
+ * Version 1 of the messages that leave the gateway. The schema here is the one source: the published JSON Schema is
+ * generated from it, and the tests hold the encoder against it.
  *
  * Absent means unknown; nothing is invented. `(gateway, epoch, seq)` identifies a record for ever, so a
  * receiver can drop what comes twice.
  */
 import { z } from 'zod';
-import type { AlertEvent } from '../domain/alert.ts';
 import { CONTEST_REASONS, type ContestReason } from '../domain/contest-reason.ts';
-import { GAP_CAUSES, type Gap, type GapCause } from '../domain/gap.ts';
-import type { Batch, Stored, TimeBounds } from '../domain/record.ts';
-import type { Sample } from '../domain/sample.ts';
+import { GAP_CAUSES, type GapCause } from '../domain/gap.ts';
+import type { EncodedBatch, RecordKind, TimeBounds } from '../domain/record.ts';
 
 const seq = z.int().nonnegative().describe('Sequence number of the record in its store; ascending within a message');
 const athlete = z.string().min(1).describe('Athlete id from the athletes file; never a name');
@@ -118,70 +116,28 @@ export const messageSchema = z
   .meta({ title: 'sideline message, version 1', description: 'Records of one kind, from one gateway' });
 
 export type Message = z.infer<typeof messageSchema>;
-type SampleEntry = z.infer<typeof sampleSchema>;
-type AlertEntry = z.infer<typeof alertSchema>;
-type GapEntry = z.infer<typeof gapSchema>;
-
 /** The largest payload that AWS IoT Core takes, bytes; kept for every broker, so that the same message fits all. */
 export const MAX_PAYLOAD_BYTES = 128 * 1024;
 
 /** The message of a batch, as UTF-8 JSON in the order of the schema, without white space. */
-export function encodeMessage(gateway: string, batch: Batch): Uint8Array<ArrayBuffer> {
-  return Buffer.from(JSON.stringify(messageOf(gateway, batch)));
+export function encodeMessage(gateway: string, batch: EncodedBatch): Uint8Array<ArrayBuffer> {
+  const { kind, epoch, unsynchronised, entries } = batch;
+  const clock = unsynchronised === undefined ? undefined : clockEntry(unsynchronised);
+  const frame = JSON.stringify({ v: 1, gateway, epoch, clock, kind });
+  return Buffer.from(`${frame.slice(0, -1)},"${kind}":${entries}}`);
 }
-
-function messageOf(gateway: string, batch: Batch): Message {
-  const clock = batch.unsynchronised === undefined ? undefined : clockEntry(batch.unsynchronised);
-  const frame = { v: 1, gateway, epoch: batch.epoch, clock } as const;
-  switch (batch.kind) {
-    case 'samples':
-      return { ...frame, kind: 'samples', samples: batch.records.map(sampleEntry) };
-    case 'alerts':
-      return { ...frame, kind: 'alerts', alerts: batch.records.map(alertEntry) };
-    case 'gaps':
-      return { ...frame, kind: 'gaps', gaps: batch.records.map(gapEntry) };
-  }
-}
-
-// JSON leaves out what is undefined, so an entry names every field, in the order of the schema.
 
 function clockEntry({ notBeforeMs, notAfterMs }: TimeBounds): Message['clock'] {
   return { state: 'unsynchronised', notBefore: rounded(notBeforeMs), notAfter: rounded(notAfterMs) };
-}
-
-function sampleEntry(sample: Stored<Sample>): SampleEntry {
-  const { seq, athlete, strap, timeMs, bpm, rrMs, contact, energyKj, way, contested } = sample;
-  const rr = rrMs.length > 0 ? rrMs.map(toTwoDecimals) : undefined;
-  const reasons = contested === undefined ? undefined : [...contested];
-  return { seq, athlete, strap, t: Math.round(timeMs), bpm, rr, contact, energyKj, way, contested: reasons };
-}
-
-function alertEntry({ seq, athlete, rule, event, timeMs, value, above, below }: Stored<AlertEvent>): AlertEntry {
-  return { seq, athlete, rule, event, t: Math.round(timeMs), value, above, below };
-}
-
-function gapEntry({ seq, athlete, fromMs, toMs, cause, count }: Stored<Gap>): GapEntry {
-  return {
-    seq,
-    athlete,
-    from: Math.round(fromMs),
-    to: rounded(toMs),
-    cause,
-    count,
-  };
 }
 
 function rounded(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : Math.round(ms);
 }
 
-function toTwoDecimals(value: number): number {
-  return Math.round(value * 100) / 100;
-}
-
 const TOPIC_ENDINGS = { samples: 'samples', alerts: 'alerts', gaps: 'health' } as const;
 
 /** Where messages of this kind go: gaps are news about the gateway's health. */
-export function topicFor(prefix: string, gateway: string, kind: Batch['kind']): string {
+export function topicFor(prefix: string, gateway: string, kind: RecordKind): string {
   return `${prefix}/${gateway}/${TOPIC_ENDINGS[kind]}`;
 }

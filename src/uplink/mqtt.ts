@@ -1,7 +1,7 @@
 /** The uplink to any MQTT broker, over mqtt.js: MQTT 5, or 3.1.1 (protocol 4) for brokers that know no newer one. */
 import type { IClientOptions } from 'mqtt';
 import { OperatingError } from '../domain/errors.ts';
-import type { Batch } from '../domain/record.ts';
+import type { EncodedBatch } from '../domain/record.ts';
 import type { Clock, MessageForm, PreparedMessage, Telemetry, Uplink } from '../ports.ts';
 import { MqttConnection } from './mqtt-connection.ts';
 import { Reconnecting } from './reconnecting.ts';
@@ -53,7 +53,7 @@ export class MqttUplink implements Uplink {
     this.#reconnecting.start(() => MqttConnection.open({ client, clock, timing }), onChange);
   }
 
-  async prepare(batch: Batch, form: MessageForm): Promise<PreparedMessage> {
+  async prepare(batch: EncodedBatch, form: MessageForm): Promise<PreparedMessage> {
     return await this.#reconnecting.prepare(batch, form);
   }
 

@@ -5,7 +5,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { messageOf } from '../domain/errors.ts';
-import type { Batch } from '../domain/record.ts';
+import type { EncodedBatch } from '../domain/record.ts';
 import type { Clock, MessageForm, PreparedMessage, PublishOutcome, Telemetry } from '../ports.ts';
 import { backOffMs } from './back-off.ts';
 import type { Connection } from './connection.ts';
@@ -52,7 +52,7 @@ export class Reconnecting {
     this.#running = this.#run(open);
   }
 
-  async prepare(batch: Batch, form: MessageForm): Promise<PreparedMessage> {
+  async prepare(batch: EncodedBatch, form: MessageForm): Promise<PreparedMessage> {
     const { gateway, topicPrefix } = this.#options;
     const topic = topicFor(topicPrefix, gateway, batch.kind);
     const plain = encodeMessage(gateway, batch);

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import type { Batch } from '../../src/domain/record.ts';
+import { encodedBatch } from '../../src/domain/entries.ts';
+import type { EncodedBatch } from '../../src/domain/record.ts';
 import type { MessageForm, PublishOutcome, Uplink } from '../../src/ports.ts';
 import { encodeMessage, MAX_PAYLOAD_BYTES, topicFor } from '../../src/uplink/message.ts';
 import { Changes } from '../fixtures/changes.ts';
@@ -32,7 +33,11 @@ export interface BrokerUnderControl {
 const EPOCH = 'k3f9';
 
 /** Encodes and sends at once. */
-export async function publish(uplink: Uplink, batch: Batch, form: MessageForm = 'plain'): Promise<PublishOutcome> {
+export async function publish(
+  uplink: Uplink,
+  batch: EncodedBatch,
+  form: MessageForm = 'plain',
+): Promise<PublishOutcome> {
   return await (await uplink.prepare(batch, form)).send();
 }
 
@@ -42,23 +47,24 @@ async function publishAll(uplink: Uplink, seqs: readonly number[]): Promise<Prom
   return messages.map((message) => message.send());
 }
 
-const samples = (seq: number, count = 1): Batch => ({
-  kind: 'samples',
-  epoch: EPOCH,
-  range: { after: seq - 1, through: seq + count - 1 },
-  records: Array.from({ length: count }, (_, i) => ({
-    seq: seq + i,
-    athlete: '7',
-    strap: 'a09e1a000007',
-    timeMs: 1_700_000_000_123 + i * 1000,
-    monotonicMs: 5_000 + i * 1000,
-    bpm: 142,
-    rrMs: [422.8515625, 430.6640625],
-    contact: 'detected',
-  })),
-});
+const samples = (seq: number, count = 1): EncodedBatch =>
+  encodedBatch({
+    kind: 'samples',
+    epoch: EPOCH,
+    range: { after: seq - 1, through: seq + count - 1 },
+    records: Array.from({ length: count }, (_, i) => ({
+      seq: seq + i,
+      athlete: '7',
+      strap: 'a09e1a000007',
+      timeMs: 1_700_000_000_123 + i * 1000,
+      monotonicMs: 5_000 + i * 1000,
+      bpm: 142,
+      rrMs: [422.8515625, 430.6640625],
+      contact: 'detected',
+    })),
+  });
 
-const alerts: Batch = {
+const alerts = encodedBatch({
   kind: 'alerts',
   epoch: EPOCH,
   range: { after: 1, through: 2 },
@@ -73,14 +79,14 @@ const alerts: Batch = {
       above: 165,
     },
   ],
-};
+});
 
-const gaps: Batch = {
+const gaps = encodedBatch({
   kind: 'gaps',
   epoch: EPOCH,
   range: { after: 2, through: 3 },
   records: [{ seq: 3, athlete: '7', fromMs: 1_700_000_000_000, toMs: 1_700_000_009_000, cause: 'link-lost' }],
-};
+});
 
 const ACKNOWLEDGED: PublishOutcome = { kind: 'acknowledged' };
 

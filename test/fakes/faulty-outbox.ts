@@ -1,7 +1,7 @@
 /** A real outbox whose disk can be made to fail. */
 import { OperatingError } from '../../src/domain/errors.ts';
 import type { LedgerPast } from '../../src/domain/ledger.ts';
-import type { Batch, NewRecord, RecordKind } from '../../src/domain/record.ts';
+import type { Batch, BatchExtent, EncodedBatch, NewRecord, RecordKind } from '../../src/domain/record.ts';
 import type { Past } from '../../src/domain/rules/engine.ts';
 import type { SeqRange, SeqRanges } from '../../src/domain/seq-ranges.ts';
 import type { Backlog, Outbox } from '../../src/ports.ts';
@@ -37,11 +37,15 @@ export class FaultyOutbox implements Outbox {
     return this.#outbox.read(kind, range, limit);
   }
 
+  readEncoded(kind: RecordKind, range: SeqRange, limit: number): Promise<EncodedBatch | undefined> {
+    return this.#outbox.readEncoded(kind, range, limit);
+  }
+
   acknowledged(uplink: string, kind: RecordKind): SeqRanges {
     return this.#outbox.acknowledged(uplink, kind);
   }
 
-  acknowledge(uplink: string, batch: Batch): void {
+  acknowledge(uplink: string, batch: BatchExtent): void {
     this.#outbox.acknowledge(uplink, batch);
   }
 

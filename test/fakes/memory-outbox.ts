@@ -3,10 +3,19 @@
  * an object that outlives it, so that it can be opened again as after a restart or a crash.
  */
 import type { AlertEvent } from '../../src/domain/alert.ts';
+import { encodedBatch } from '../../src/domain/entries.ts';
 import { OperatingError } from '../../src/domain/errors.ts';
 import { correctedGap, type Gap } from '../../src/domain/gap.ts';
 import type { LedgerPast } from '../../src/domain/ledger.ts';
-import type { Batch, NewRecord, RecordKind, Stored, TimeBounds } from '../../src/domain/record.ts';
+import type {
+  Batch,
+  BatchExtent,
+  EncodedBatch,
+  NewRecord,
+  RecordKind,
+  Stored,
+  TimeBounds,
+} from '../../src/domain/record.ts';
 import type { Past } from '../../src/domain/rules/engine.ts';
 import type { Sample } from '../../src/domain/sample.ts';
 import { type SeqRange, SeqRanges } from '../../src/domain/seq-ranges.ts';
@@ -90,11 +99,16 @@ export class MemoryOutbox implements Outbox {
     } as Batch;
   }
 
+  async readEncoded(kind: RecordKind, range: SeqRange, limit: number): Promise<EncodedBatch | undefined> {
+    const batch = await this.read(kind, range, limit);
+    return batch === undefined ? undefined : encodedBatch(batch);
+  }
+
   acknowledged(uplink: string, kind: RecordKind): SeqRanges {
     return this.#acknowledgedOf(uplink, kind).copy();
   }
 
-  acknowledge(uplink: string, { kind, range }: Batch): void {
+  acknowledge(uplink: string, { kind, range }: BatchExtent): void {
     this.#acknowledgedOf(uplink, kind).add(range);
   }
 

@@ -3,14 +3,23 @@
  * test can cut the line, hold what is under way, have it refused, and read what has arrived.
  */
 import { gzipSync } from 'node:zlib';
-import type { Batch } from '../../src/domain/record.ts';
+import type { AlertEntry, GapEntry, SampleEntry } from '../../src/domain/entries.ts';
+import type { EncodedBatch } from '../../src/domain/record.ts';
 import type { MessageForm, PreparedMessage, PublishOutcome, Uplink } from '../../src/ports.ts';
 import { encodeMessage, MAX_PAYLOAD_BYTES, topicFor } from '../../src/uplink/message.ts';
+
+/** A batch as its receiver has it: with the entries of the message for records. */
+export type SentBatch = Omit<EncodedBatch, 'kind' | 'records' | 'entries'> &
+  (
+    | { readonly kind: 'samples'; readonly records: readonly SampleEntry[] }
+    | { readonly kind: 'alerts'; readonly records: readonly AlertEntry[] }
+    | { readonly kind: 'gaps'; readonly records: readonly GapEntry[] }
+  );
 
 export interface ArrivedMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
-  readonly batch: Batch;
+  readonly batch: SentBatch;
   readonly form: MessageForm;
 }
 
@@ -46,8 +55,8 @@ export class MemoryUplink implements Uplink {
   /** Set between start and stop. */
   #onChange: (() => void) | undefined;
   #hold: Hold | undefined;
-  #refusal: ((batch: Batch) => string | undefined) | undefined;
-  #poison: ((batch: Batch) => boolean) | undefined;
+  #refusal: ((batch: SentBatch) => string | undefined) | undefined;
+  #poison: ((batch: SentBatch) => boolean) | undefined;
   #underWay: UnderWay[] = [];
 
   constructor(options: MemoryUplinkOptions = {}) {
@@ -72,12 +81,12 @@ export class MemoryUplink implements Uplink {
     queueMicrotask(() => this.#follow());
   }
 
-  async prepare(batch: Batch, form: MessageForm): Promise<PreparedMessage> {
+  async prepare(batch: EncodedBatch, form: MessageForm): Promise<PreparedMessage> {
     const plain = encodeMessage(this.#gateway, batch);
     const payload = form === 'plain' ? plain : gzipSync(plain);
     const topic = topicFor(this.#topicPrefix, this.#gateway, batch.kind);
     const bytes = payload.length + topic.length + PUBLISH_OVERHEAD_BYTES;
-    return { bytes, send: () => this.#send({ topic, payload, batch, form }) };
+    return { bytes, send: () => this.#send({ topic, payload, batch: sentBatch(batch), form }) };
   }
 
   async stop(): Promise<void> {
@@ -112,12 +121,12 @@ export class MemoryUplink implements Uplink {
   }
 
   /** From now on the broker takes none of these, for this reason; without a reason it takes everything again. */
-  refuse(reason: string | undefined, which: (batch: Batch) => boolean = () => true): void {
+  refuse(reason: string | undefined, which: (batch: SentBatch) => boolean = () => true): void {
     this.#refusal = reason === undefined ? undefined : (batch) => (which(batch) ? reason : undefined);
   }
 
   /** From now on the broker hangs up on whoever sends one of these, and can be reached again by `restore`. */
-  hangUpOn(which: ((batch: Batch) => boolean) | undefined): void {
+  hangUpOn(which: ((batch: SentBatch) => boolean) | undefined): void {
     this.#poison = which;
   }
 
@@ -147,6 +156,10 @@ export class MemoryUplink implements Uplink {
     if (!connected) for (const { settle } of this.#underWay.splice(0)) settle(lost('the line was cut'));
     onChange?.();
   }
+}
+
+export function sentBatch({ entries, ...batch }: EncodedBatch): SentBatch {
+  return { ...batch, records: JSON.parse(entries) } as SentBatch;
 }
 
 /** Fixed header 5, topic length 2, packet id 2, properties 1. */

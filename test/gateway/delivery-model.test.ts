@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import type { Batch, NewRecord, RecordKind } from '../../src/domain/record.ts';
+import type { NewRecord, RecordKind } from '../../src/domain/record.ts';
 import { alertOf, samplesOf } from '../contract/outbox.ts';
 import { ROLE, running } from './delivery-rig.ts';
 
@@ -20,7 +20,8 @@ interface Model {
 type Rig = Awaited<ReturnType<typeof running>>;
 type Command = fc.AsyncCommand<Model, Rig>;
 
-const concerns = (trouble: Model['trouble']) => (batch: Batch) => trouble === 'all' || batch.kind === trouble;
+const concerns = (trouble: Model['trouble']) => (batch: { kind: RecordKind }) =>
+  trouble === 'all' || batch.kind === trouble;
 
 class Append implements Command {
   readonly #samples: number;

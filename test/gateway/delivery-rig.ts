@@ -1,19 +1,19 @@
 /** Delivery at work between an outbox and a broker in memory, with time at the test's hand. */
 import assert from 'node:assert/strict';
 import { SimulatedClock } from '../../simulator/clock.ts';
-import type { Batch } from '../../src/domain/record.ts';
+import type { EncodedBatch, RecordKind } from '../../src/domain/record.ts';
 import { Delivery, type DeliveryOptions } from '../../src/gateway/delivery.ts';
 import type { MessageForm, PreparedMessage, PublishOutcome, Uplink } from '../../src/ports.ts';
 import { CollectedTelemetry } from '../fakes/collected-telemetry.ts';
 import { MemoryOutbox } from '../fakes/memory-outbox.ts';
-import { MemoryUplink, type MemoryUplinkOptions } from '../fakes/memory-uplink.ts';
+import { MemoryUplink, type MemoryUplinkOptions, type SentBatch, sentBatch } from '../fakes/memory-uplink.ts';
 
 export const IN_FLIGHT = 3;
 export const ROLE = 'primary';
 
 /** A message that delivery has sent, and what became of it. */
 interface Sending {
-  readonly batch: Batch;
+  readonly batch: SentBatch;
   readonly form: MessageForm;
   readonly bytes: number;
   outcome: PublishOutcome['kind'] | 'under way';
@@ -49,9 +49,9 @@ export class WatchedUplink implements Uplink {
     return this.#uplink.stop();
   }
 
-  async prepare(batch: Batch, form: MessageForm): Promise<PreparedMessage> {
+  async prepare(batch: EncodedBatch, form: MessageForm): Promise<PreparedMessage> {
     const { bytes, send } = await this.#uplink.prepare(batch, form);
-    return { bytes, send: () => this.#send({ batch, form, bytes, outcome: 'under way' }, send) };
+    return { bytes, send: () => this.#send({ batch: sentBatch(batch), form, bytes, outcome: 'under way' }, send) };
   }
 
   async #send(sending: Sending, send: () => Promise<PublishOutcome>): Promise<PublishOutcome> {
@@ -111,7 +111,7 @@ export async function running(options: RigOptions = {}) {
 }
 
 export const kinds = ({ arrived }: MemoryUplink) => arrived.map(({ batch }) => batch.kind);
-export const seqs = ({ arrived }: MemoryUplink, kind: Batch['kind'] = 'samples') =>
+export const seqs = ({ arrived }: MemoryUplink, kind: RecordKind = 'samples') =>
   arrived.flatMap(({ batch }) => (batch.kind === kind ? batch.records.map(({ seq }) => seq) : []));
 
 export const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, i) => first + i);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { encodedBatch } from '../../src/domain/entries.ts';
 import type { Batch } from '../../src/domain/record.ts';
 import { publish, uplinkContract } from '../contract/uplink.ts';
-import { MemoryUplink } from '../fakes/memory-uplink.ts';
+import { MemoryUplink, sentBatch } from '../fakes/memory-uplink.ts';
 
 uplinkContract('memory', async () => {
   const uplink = new MemoryUplink({ reachable: false });
@@ -23,12 +24,13 @@ uplinkContract('memory', async () => {
   };
 });
 
-const gap: Batch = {
+const silence: Batch = {
   kind: 'gaps',
   epoch: 'k3f9',
   range: { after: 0, through: 1 },
   records: [{ seq: 1, athlete: '7', fromMs: 0, toMs: 9_000, cause: 'link-lost' }],
 };
+const gap = encodedBatch(silence);
 
 async function connectedUplink(): Promise<MemoryUplink> {
   const uplink = new MemoryUplink();
@@ -61,7 +63,7 @@ test('held messages arrive and are acknowledged when released', async () => {
   assert.deepEqual(await held, { kind: 'acknowledged' });
   assert.deepEqual(
     uplink.arrived.map(({ batch }) => batch),
-    [gap],
+    [sentBatch(gap)],
   );
 });
 
@@ -79,7 +81,7 @@ test('a message on which the broker hangs up takes with it whatever has no ackno
   uplink.hangUpOn(({ kind }) => kind === 'alerts');
   const before = (await uplink.prepare(gap, 'plain')).send();
   const alert = { seq: 2, athlete: '7', rule: 'high', event: 'raised', timeMs: 0, above: 165 } as const;
-  const poison = (await uplink.prepare({ ...gap, kind: 'alerts', records: [alert] }, 'plain')).send();
+  const poison = (await uplink.prepare(encodedBatch({ ...silence, kind: 'alerts', records: [alert] }), 'plain')).send();
   assert.deepEqual([(await before).kind, (await poison).kind], ['lost', 'lost']);
   assert.equal(uplink.connected, false);
 });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import type { AlertEvent } from '../../src/domain/alert.ts';
 import { CONTEST_REASONS, type ContestReason } from '../../src/domain/contest-reason.ts';
+import { encodedBatch } from '../../src/domain/entries.ts';
 import { GAP_CAUSES, type Gap, type GapCause } from '../../src/domain/gap.ts';
 import type { Batch, Stored, TimeBounds } from '../../src/domain/record.ts';
 import type { Sample } from '../../src/domain/sample.ts';
@@ -86,12 +87,16 @@ const batch: fc.Arbitrary<Batch> = fc.tuple(fc.nat({ max: 2 ** 40 }), unsynchron
   );
 });
 
+function encoded(batch: Batch): Uint8Array {
+  return encodeMessage('pitch-3', encodedBatch(batch));
+}
+
 function decoded(bytes: Uint8Array): Message {
   return messageSchema.parse(JSON.parse(Buffer.from(bytes).toString()));
 }
 
 test('the message of the design comes out byte for byte', () => {
-  const bytes = encodeMessage('pitch-3', {
+  const bytes = encoded({
     ...frame,
     epoch: 'k3f9…',
     kind: 'samples',
@@ -124,7 +129,7 @@ test('an alert comes out with the limits in force, and a gap with its cause', ()
     ],
   };
   assert.equal(
-    Buffer.from(encodeMessage('pitch-3', raised)).toString(),
+    Buffer.from(encoded(raised)).toString(),
     '{"v":1,"gateway":"pitch-3","epoch":"k3f9","kind":"alerts","alerts":[{"seq":5,"athlete":"7","rule":"high-average","event":"raised","t":60000,"value":131.2,"above":120}]}',
   );
   const silence: Batch = {
@@ -133,7 +138,7 @@ test('an alert comes out with the limits in force, and a gap with its cause', ()
     records: [{ seq: 6, athlete: '7', fromMs: 1_000.4, toMs: 9_000.5, cause: 'evicted', count: 8 }],
   };
   assert.equal(
-    Buffer.from(encodeMessage('pitch-3', silence)).toString(),
+    Buffer.from(encoded(silence)).toString(),
     '{"v":1,"gateway":"pitch-3","epoch":"k3f9","kind":"gaps","gaps":[{"seq":6,"athlete":"7","from":1000,"to":9001,"cause":"evicted","count":8}]}',
   );
 });
@@ -152,7 +157,7 @@ test('a contested reading that came in a broadcast says both, after everything t
     way: 'broadcast',
     contested: ['second-advertiser', 'rr-disagrees'],
   } as const;
-  const bytes = encodeMessage('pitch-3', { ...frame, kind: 'samples', records: [record] });
+  const bytes = encoded({ ...frame, kind: 'samples', records: [record] });
   assert.equal(
     Buffer.from(bytes).toString(),
     '{"v":1,"gateway":"pitch-3","epoch":"k3f9","kind":"samples","samples":[{"seq":9,"athlete":"7","strap":"a09e1a000007","t":60000,"bpm":142,"contact":"detected","energyKj":3,"way":"broadcast","contested":["second-advertiser","rr-disagrees"]}]}',
@@ -162,7 +167,7 @@ test('a contested reading that came in a broadcast says both, after everything t
 test('records of a gateway that never learned the time say so, with what is known of it', () => {
   const silence = { seq: 6, athlete: '7', fromMs: 1_000, toMs: 9_000, cause: 'link-lost' } as const;
   const unsynchronised = { notBeforeMs: 1_700_000_000_000.4 };
-  const bytes = encodeMessage('pitch-3', { ...frame, unsynchronised, kind: 'gaps', records: [silence] });
+  const bytes = encoded({ ...frame, unsynchronised, kind: 'gaps', records: [silence] });
   assert.equal(
     Buffer.from(bytes).toString(),
     '{"v":1,"gateway":"pitch-3","epoch":"k3f9","clock":{"state":"unsynchronised","notBefore":1700000000000},"kind":"gaps","gaps":[{"seq":6,"athlete":"7","from":1000,"to":9000,"cause":"link-lost"}]}',
@@ -172,7 +177,7 @@ test('records of a gateway that never learned the time say so, with what is know
 test('every batch makes a message that the schema takes', () => {
   fc.assert(
     fc.property(batch, (records) => {
-      const message = decoded(encodeMessage('pitch-3', records));
+      const message = decoded(encoded(records));
       assert.equal(message.kind, records.kind);
     }),
   );
@@ -181,7 +186,7 @@ test('every batch makes a message that the schema takes', () => {
 test('nothing is invented: what is unknown is absent, and every record is there with its number', () => {
   fc.assert(
     fc.property(fc.array(sample, { minLength: 1 }), (records) => {
-      const message = decoded(encodeMessage('pitch-3', { ...frame, kind: 'samples', records: stored(records, 1) }));
+      const message = decoded(encoded({ ...frame, kind: 'samples', records: stored(records, 1) }));
       assert.ok(message.kind === 'samples');
       assert.deepEqual(
         message.samples.map(({ rr, ...entry }) => ({ ...entry, beats: rr?.length ?? 0 })),
@@ -201,9 +206,7 @@ test('two decimals are enough to tell every RR interval that a strap can send', 
     fc.property(rrTicks, (ticks) => {
       const rrMs = [(ticks * 1000) / 1024];
       const record = { seq: 1, athlete: '7', strap: 'a09e1a000007', timeMs: 0, monotonicMs: 0, rrMs };
-      const message = decoded(
-        encodeMessage('pitch-3', { ...frame, kind: 'samples', records: [{ ...record, contact: 'detected' }] }),
-      );
+      const message = decoded(encoded({ ...frame, kind: 'samples', records: [{ ...record, contact: 'detected' }] }));
       assert.ok(message.kind === 'samples');
       const [rr = Number.NaN] = message.samples[0]?.rr ?? [];
       assert.equal(Math.round((rr * 1024) / 1000), ticks);

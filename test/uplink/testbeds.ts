@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Aedes } from 'aedes';
-import type { Batch } from '../../src/domain/record.ts';
+import { encodedBatch } from '../../src/domain/entries.ts';
+import type { EncodedBatch } from '../../src/domain/record.ts';
 import type { Telemetry, Uplink } from '../../src/ports.ts';
 import { SystemClock } from '../../src/system/clock.ts';
 import type { TelemetryEvent } from '../../src/telemetry/events.ts';
@@ -51,12 +52,13 @@ export function surroundings() {
 }
 
 /** A batch of one gap: the smallest there is. */
-export const gap = (seq: number): Batch => ({
-  kind: 'gaps',
-  epoch: 'k3f9',
-  range: { after: seq - 1, through: seq },
-  records: [{ seq, athlete: '7', fromMs: 0, toMs: 9_000, cause: 'link-lost' }],
-});
+export const gap = (seq: number): EncodedBatch =>
+  encodedBatch({
+    kind: 'gaps',
+    epoch: 'k3f9',
+    range: { after: seq - 1, through: seq },
+    records: [{ seq, athlete: '7', fromMs: 0, toMs: 9_000, cause: 'link-lost' }],
+  });
 
 /** An uplink over mqtt.js for the time of the body, and what it says. */
 export async function withUplink(

@@ -27,7 +27,7 @@ test('every reading of the alarms but the first ends a window and is timed by th
     const sample: Sample = { athlete, strap, timeMs, monotonicMs, bpm, rrMs, contact };
     const alerts = engine.step(sample);
     events.push(...alerts.map(({ event }) => event));
-    alarms.acknowledged(alerts);
+    alarms.acknowledged(alerts.map((alert) => ({ ...alert, t: alert.timeMs })));
   }
   assert.equal(alarms.latenciesMs().length, 100, 'each once');
   assert.deepEqual(events.slice(0, 4), ['raised', 'cleared', 'raised', 'cleared']);

@@ -1,6 +1,6 @@
 /** Alerts to be timed: an athlete whose every reading raises an alert or clears it. */
-import type { AlertEvent } from '../../../src/domain/alert.ts';
 import type { Athlete } from '../../../src/domain/athlete.ts';
+import type { AlertEntry } from '../../../src/domain/entries.ts';
 import type { SourceEvent } from '../../../src/ports.ts';
 import { SystemClock } from '../../../src/system/clock.ts';
 
@@ -53,8 +53,8 @@ export class Alarms {
     }, intervalMs);
   }
 
-  acknowledged(alerts: readonly AlertEvent[]): void {
-    for (const { timeMs } of alerts.filter(({ athlete }) => athlete === ID)) {
+  acknowledged(alerts: readonly Pick<AlertEntry, 'athlete' | 't'>[]): void {
+    for (const { t: timeMs } of alerts.filter(({ athlete }) => athlete === ID)) {
       const offeredMs = this.#offeredMs.get(timeMs);
       if (offeredMs === undefined) this.#early.add(timeMs);
       else this.#latenciesMs.push(performance.now() - offeredMs);

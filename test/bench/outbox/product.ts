@@ -1,8 +1,8 @@
 /** The product as these measurements use it, and the one file here that knows how its store and delivery are put together. */
 
-import type { AlertEvent } from '../../../src/domain/alert.ts';
 import type { Team } from '../../../src/domain/athlete.ts';
-import type { Batch } from '../../../src/domain/record.ts';
+import type { AlertEntry } from '../../../src/domain/entries.ts';
+import type { EncodedBatch } from '../../../src/domain/record.ts';
 import type { Sample } from '../../../src/domain/sample.ts';
 import { Timekeeper } from '../../../src/domain/timekeeper.ts';
 import { Gateway, PRIMARY } from '../../../src/gateway/gateway.ts';
@@ -56,7 +56,7 @@ export async function recall(outbox: Outbox): Promise<void> {
 
 /** What a PUBACK was for: alerts, or so many samples. */
 export interface Acknowledged {
-  readonly alerts: readonly AlertEvent[];
+  readonly alerts: readonly AlertEntry[];
   readonly samples: number;
 }
 
@@ -166,10 +166,9 @@ class ObservedUplink implements Uplink {
     await this.#uplink.start(onChange);
   }
 
-  async prepare(batch: Batch, form: MessageForm): Promise<PreparedMessage> {
+  async prepare(batch: EncodedBatch, form: MessageForm): Promise<PreparedMessage> {
     const message = await this.#uplink.prepare(batch, form);
-    // As the gateway does, it lets go of samples that are encoded.
-    const alerts = batch.kind === 'alerts' ? batch.records : [];
+    const alerts = batch.kind === 'alerts' ? (JSON.parse(batch.entries) as AlertEntry[]) : [];
     const acknowledged = { alerts, samples: batch.kind === 'samples' ? batch.records.length : 0 };
     return { bytes: message.bytes, send: async () => await this.#send(message, acknowledged) };
   }
