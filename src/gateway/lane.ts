@@ -13,8 +13,8 @@ export type LaneName = 'alerts' | 'gaps' | 'live' | 'backfill';
 /** A lane that is refused is tried again after this, and after twice as long each further time. */
 const HOLD_MS = { first: 1_000, most: 60_000 } as const;
 
-/** The most records of one message: about 60 KB as JSON, half of what AWS IoT takes, and a millisecond's encoding. */
-const RECORDS_MAX = 500;
+/** The most records of one message: about 30 KB as JSON, and two milliseconds of the store's time, which an alert may have to wait. */
+const RECORDS_MAX = 250;
 
 /** What a sample of one reading takes in a message, bytes, until it is measured. */
 const RECORD_BYTES = 130;

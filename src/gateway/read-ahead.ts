@@ -65,8 +65,10 @@ export class ReadAhead {
   }
 
   fill(lane: Lane, batchBytes: number, nowMs: number): void {
-    const { background, lanes, outbox, quarantine } = this.#parts;
+    const { background, lanes, outbox, quarantine, role } = this.#parts;
     if (!lane.mayReadAhead || lane.heldForMs(nowMs) > 0) return;
+    // Most of the time there is no alert and no ledger entry: they need not be looked for.
+    if (lane.isUrgent && outbox.backlog(role)[lane.kind] === 0) return;
     const busy = [...lanes.busy(lane.kind), ...quarantine.aside(lane.kind, nowMs)];
     const range = this.#unsent.next(lane.name, busy, outbox.head);
     if (lane.name === 'live') this.#watchLive(lane, range === undefined && lane.isEmpty, nowMs);

@@ -9,6 +9,9 @@ import type { ContestReason } from '../domain/contest-reason.ts';
 import type { Stored } from '../domain/record.ts';
 import type { Contact, Sample } from '../domain/sample.ts';
 
+/** Of a row in which nothing follows. */
+const ROW_LENGTH = 7;
+
 const RR_UNIT_MS = 1000 / 1024;
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -54,18 +57,20 @@ function rowOf(sample: Sample): Row {
 }
 
 function sampleOf(row: Row, seq: number, shiftMs: number): Stored<Sample> {
-  const [athlete, strap, timeMs, monotonicMs, bpm, contact, rr, energyKj, way, contested] = row;
   // Field by field: a drain makes 100,000 of them a second, and a spread costs as much as all the rest of it.
   const sample: Writable<Stored<Sample>> = {
     seq,
-    athlete,
-    strap,
-    timeMs: timeMs + shiftMs,
-    monotonicMs,
-    rrMs: rr.map(msOf),
-    contact,
+    athlete: row[0],
+    strap: row[1],
+    timeMs: row[2] + shiftMs,
+    monotonicMs: row[3],
+    rrMs: row[6].map(msOf),
+    contact: row[5],
   };
+  const bpm = row[4];
   if (bpm !== null) sample.bpm = bpm;
+  if (row.length === ROW_LENGTH) return sample;
+  const [energyKj, way, contested] = [row[7], row[8], row[9]];
   if (energyKj !== undefined && energyKj !== null) sample.energyKj = energyKj;
   if (way !== undefined && way !== null) sample.way = way;
   if (contested !== undefined && contested !== null) sample.contested = contested;

@@ -121,7 +121,9 @@ export class ThreadLine implements StoreLine {
     this.#current = undefined;
     if (message.ok) asked?.resolve(message.answer);
     else asked?.reject(errorOf(message));
-    this.#next();
+    // What an urgent answer leads to is urgent too, as an alert that was stored is read to be sent: it is asked for first.
+    if (asked !== undefined && urgencyOf(asked.request) === 0) setImmediate(() => this.#next());
+    else this.#next();
   }
 
   #died(error: Error): void {

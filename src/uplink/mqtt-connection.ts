@@ -1,4 +1,5 @@
 /** One connection of mqtt.js. Its own queue, store and reconnecting are left unused; its events only settle promises. */
+import { Socket } from 'node:net';
 import { connect, ErrorWithReasonCode, type IClientOptions, type IConnackPacket, type MqttClient } from 'mqtt';
 import { messageOf } from '../domain/errors.ts';
 import type { Clock, PublishOutcome } from '../ports.ts';
@@ -33,6 +34,8 @@ export class MqttConnection implements Connection {
   private constructor(client: MqttClient, options: MqttConnectionOptions) {
     this.#client = client;
     this.#options = options;
+    // An alert behind a large message would wait for the broker to acknowledge its last packet, which it may do 40 ms late.
+    if (client.stream instanceof Socket) client.stream.setNoDelay(true);
     this.#inFlight = new InFlight({
       clock: options.clock,
       ackTimeoutMs: options.timing.ackTimeoutMs,

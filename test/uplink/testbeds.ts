@@ -51,13 +51,15 @@ export function surroundings() {
   };
 }
 
-/** A batch of one gap: the smallest there is. */
-export const gap = (seq: number): EncodedBatch =>
+/** A batch of gaps: one is the smallest there is. */
+export const gap = (seq: number, count = 1): EncodedBatch =>
   encodedBatch({
     kind: 'gaps',
     epoch: 'k3f9',
-    range: { after: seq - 1, through: seq },
-    records: [{ seq, athlete: '7', fromMs: 0, toMs: 9_000, cause: 'link-lost' }],
+    range: { after: seq - 1, through: seq + count - 1 },
+    records: Array.from({ length: count }, (_, i) => {
+      return { seq: seq + i, athlete: '7', fromMs: 0, toMs: 9_000, cause: 'link-lost' };
+    }),
   });
 
 /** An uplink over mqtt.js for the time of the body, and what it says. */
