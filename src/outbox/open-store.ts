@@ -22,7 +22,7 @@ import { type Damage, Reader } from './reader.ts';
 import type { TailRecord } from './salvage/log-tail.ts';
 import type { Haul, HauledChunk } from './salvage/salvage.ts';
 import type { SmallRow } from './salvage/wreck-rows.ts';
-import { DamagedStore, prepare } from './schema.ts';
+import { DamagedStore, PAGE_BYTES, prepare } from './schema.ts';
 import type { Connection } from './sqlite.ts';
 import {
   type ChunkExtent,
@@ -58,10 +58,13 @@ export class OpenStore {
   readonly #sql: Statements;
   readonly #pins: Pins;
   readonly #options: OpenStoreOptions;
+  readonly #transaction: (body: () => readonly SeqRange[]) => readonly SeqRange[];
   #head: number;
   #total: number;
   /** Ledger entries up to here may have been sent; those of an earlier run all may. */
   #gapsReadThrough: number;
+  /** What the tables take up is no more than this, bytes: asking SQLite at every commit costs a tenth of it. */
+  #usedAtMostBytes = Number.POSITIVE_INFINITY;
 
   /** @throws what SQLite throws, and OperatingError `store-unusable` for what is not a store that this program knows */
   constructor(db: Connection, options: OpenStoreOptions) {
@@ -70,6 +73,7 @@ export class OpenStore {
     this.#options = options;
     this.limitBytes = options.limitBytes;
     this.#sql = statements(db);
+    this.#transaction = db.transaction((body) => body());
     const { acknowledgements, forgotten } = readAcknowledgements(this.#sql);
     this.acknowledgements = acknowledgements;
     this.forgotten = forgotten;
@@ -87,10 +91,11 @@ export class OpenStore {
 
   /** @returns what went undelivered to make room */
   append({ chunks, events }: Parcel, acknowledged: AcknowledgedPairs): readonly SeqRange[] {
+    this.#usedAtMostBytes += bytesAtMost([...chunks.map(({ samples }) => samples), ...events.map(({ body }) => body)]);
     return this.#write(acknowledged, () => {
       for (const chunk of chunks) this.#insertChunk(chunk);
       for (const event of events) this.#insertEvent(event);
-      return this.#evict();
+      return this.#usedAtMostBytes > this.limitBytes ? this.#evict() : [];
     });
   }
 
@@ -248,7 +253,7 @@ export class OpenStore {
     const sets = this.acknowledgements.all();
     let changed: AcknowledgedPairs = [];
     try {
-      return this.#db.transaction(() => {
+      return this.#transaction(() => {
         const ranges = body();
         changed = this.acknowledgements.takeChanged();
         for (const { uplink, kind, pairs } of changed) {
@@ -256,7 +261,7 @@ export class OpenStore {
           this.#sql.setAcknowledged.run(uplink, kind, ranges, acknowledgedCrc(uplink, kind, ranges));
         }
         return ranges;
-      })();
+      });
     } catch (error) {
       this.#head = before.head;
       this.#total = before.total;
@@ -276,6 +281,7 @@ export class OpenStore {
     });
     this.#enter(gaps);
     this.#settle(ranges);
+    this.#usedAtMostBytes = this.usedBytes;
     return ranges;
   }
 
@@ -421,6 +427,11 @@ export class OpenStore {
     const at = this.#sql.chunkAt.get(seq);
     return at !== undefined && at.last_seq > seq ? at : this.#sql.chunkWithin.get(seq, Number.MAX_SAFE_INTEGER);
   }
+}
+
+/** What a commit of these texts adds to the tables at most: UTF-8, the rest of a row, pages begun and split on the way. */
+function bytesAtMost(texts: readonly string[]): number {
+  return texts.reduce((bytes, text) => bytes + 3 * text.length + 4 * PAGE_BYTES, 64 * PAGE_BYTES);
 }
 
 /** @throws DamagedStore where numbers would go on from a chunk of which nobody knows where it ends */
