@@ -21,7 +21,7 @@ export function alertPart(stores: Stores, { runs, samples, phoneSeconds }: Alert
   return {
     name: 'alert',
     rows: async (progress) => [
-      ...(await measure('loopback', '≤ 10', progress, { ...job, alertEveryMs: 5, atMostSeconds: 60 })),
+      ...(await measure('loopback', '≤ 10', progress, { ...job, alertEveryMs: 23, atMostSeconds: 60 })),
       ...(await measure('4 Mbit/s, 50 ms there and back', '≤ 250', progress, {
         ...job,
         alertEveryMs: 47,

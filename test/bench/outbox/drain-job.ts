@@ -8,6 +8,9 @@ import { ATHLETES, sampleAt } from './heartbeats.ts';
 import type { Drained, DrainJob } from './job.ts';
 import { type Acknowledged, BenchGateway, openStore } from './product.ts';
 
+/** By then a gateway that has just begun has heard from everybody. */
+const SETTLED_MS = 1_500;
+
 export async function drain(job: DrainJob, say: (progress: object) => void): Promise<Drained> {
   const clock = new SteadyClock();
   const alarms = new Alarms(clock);
@@ -31,10 +34,12 @@ export async function drain(job: DrainJob, say: (progress: object) => void): Pro
   const { url, compressed } = job;
   const gateway = new BenchGateway({ outbox, team, clock, url, compressed, onFirst, onAcknowledged });
   await gateway.start();
-  const feeds = [
-    ...(job.live ? [everyStrap(gateway, clock)] : []),
-    ...(job.alertEveryMs === undefined ? [] : [alarms.every(job.alertEveryMs, (event) => gateway.offer(event))]),
-  ];
+  const feeds = job.live ? [everyStrap(gateway, clock)] : [];
+  if (job.alertEveryMs !== undefined) {
+    // First the ends of fifty silences are stored and sent, each at once.
+    await sleep(SETTLED_MS);
+    feeds.push(alarms.every(job.alertEveryMs, (event) => gateway.offer(event)));
+  }
   await drained(gateway, job);
   loop.disable();
   for (const feed of feeds) clearInterval(feed);

@@ -56,7 +56,8 @@ writes it out every second (\`autosave_interval 1\`), and has every limit lifted
 acknowledgements. *mqtt.js* sends each sample as a message at QoS 1, with up to 60,000 unacknowledged.
 
 The gateway of the drains is the whole one but for its radio: what straps would send is offered to it. While it drains,
-fifty of them go on sending once a second, where alerts or the event loop are measured. An alert’s sample is one that
+fifty of them go on sending once a second, where alerts or the event loop are measured; alerts come from a second and a
+half after the start. An alert’s sample is one that
 ends a window, and its time runs from being offered to the broker’s PUBACK. The event loop is watched by
 \`perf_hooks.monitorEventLoopDelay\` every millisecond, which is part of each figure; slow fsyncs are strace’s.
 A backlog was filled second by second, 50 samples a commit.
@@ -65,8 +66,7 @@ Memory is that of \`simulate --count 50\`, with the simulated straps in it.
 Bytes written are those of strace: at each fsync the blocks of 4 KiB that were written to since the last one, of a store
 that is full, so that it evicts as much as it takes, and of which everything is acknowledged with the next commit; the
 close is counted, and the file system’s own journal is not. No time passes between the commits. Each is waited for, and
-the log is moved by its size and not by a clock, so the bytes are those of real time: on a file system of its own the
-device itself counted 352 a sample in 400 s where this count came to 353.
+the log is moved by its size and not by a clock, so the bytes are those of real time.
 
 A cold start is one of which nothing of the store is in the page cache. Lost is what a peer had taken (a PUBACK, a
 call that returned, a commit) and never arrived, killed once while it takes samples and once while it delivers them.

@@ -23,11 +23,11 @@ export class Stores {
 
   /** @param parent on the disk to be measured */
   static async with<T>(parent: string, body: (stores: Stores) => Promise<T>): Promise<T> {
-    const stores = new Stores(mkdtempSync(join(parent, 'sideline-bench-')));
+    const stores = new Stores(makeFolder(parent));
     try {
       return await body(stores);
     } finally {
-      rmSync(stores.folder, { recursive: true, force: true });
+      remove(stores.folder);
     }
   }
 
@@ -70,15 +70,32 @@ export class Stores {
 
   async #fill({ samples, ...content }: Content): Promise<string> {
     const folder = mkdtempSync(join(this.folder, 'filled-'));
-    const workshop = existsSync(MEMORY) ? mkdtempSync(join(MEMORY, 'sideline-bench-')) : folder;
+    const workshop = existsSync(MEMORY) ? makeFolder(MEMORY) : folder;
     try {
       await runJob({ kind: 'append', path: join(workshop, NAME), from: 0, to: samples, tells: false, ...content });
       if (workshop !== folder) cpSync(workshop, folder, { recursive: true });
       return folder;
     } finally {
-      if (workshop !== folder) rmSync(workshop, { recursive: true, force: true });
+      if (workshop !== folder) remove(workshop);
     }
   }
+}
+
+const folders = new Set<string>();
+
+// Whoever loses patience is left with no gigabytes of samples; what runs as a process of its own ends with this one.
+process.once('SIGINT', () => process.exit(130));
+process.once('exit', () => [...folders].forEach(remove));
+
+function makeFolder(parent: string): string {
+  const folder = mkdtempSync(join(parent, 'sideline-bench-'));
+  folders.add(folder);
+  return folder;
+}
+
+function remove(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  folders.delete(folder);
 }
 
 /** Has the kernel write the file to the disk and keep nothing of it in memory, as after a power cut. */
