@@ -5,6 +5,7 @@
 import type { HeartRateMeasurement } from '../device/profiles/heart-rate.ts';
 import type { AlertEvent } from './domain/alert.ts';
 import type { StrapMatch } from './domain/athlete.ts';
+import type { EnteredGap } from './domain/gap.ts';
 import type { LedgerPast } from './domain/ledger.ts';
 import type { Batch, BatchExtent, EncodedBatch, NewRecord, RecordKind } from './domain/record.ts';
 import type { Past } from './domain/rules/engine.ts';
@@ -180,6 +181,13 @@ export interface Outbox {
   readonly epoch: string;
   /** The highest sequence number on the disk, 0 when there is none. */
   readonly head: number;
+  /** Damage was found in it since it was opened, or what is left of a damaged store lies beside it. */
+  readonly isDamaged: boolean;
+  /**
+   * Has the entries told that the store makes in the ledger by itself, for what it has to give up or cannot read: each
+   * when it is on the disk, those of before at once. For one listener, which must not throw.
+   */
+  onEntered(listener: (entered: EnteredGap) => void): void;
   /** Resolves when every record is on the disk, in one transaction: all of them or none. */
   append(records: readonly NewRecord[]): Promise<void>;
   /**

@@ -13,6 +13,7 @@ const PROGRAMS = [
   'systemd-notify',
   'strace',
   'fiu-run',
+  'prlimit',
   'btvirt',
   'cc',
 ] as const;

@@ -73,7 +73,7 @@ function athleteOf(
 }
 
 function uplinkOf(
-  { name, connected, backlog, lastAcknowledgedMs }: GatewayStatus['uplinks'][number],
+  { name, connected, backlog, lastAcknowledgedMs, unacknowledgedBytes }: GatewayStatus['uplinks'][number],
   nowMs: number,
 ): StatusDocument['uplinks'][number] {
   return {
@@ -81,6 +81,7 @@ function uplinkOf(
     connected,
     ...(lastAcknowledgedMs === undefined ? {} : { sinceAcknowledgedMs: since(lastAcknowledgedMs, nowMs) }),
     ...(backlog === undefined ? {} : { backlog }),
+    unacknowledgedBytes,
   };
 }
 

@@ -147,7 +147,7 @@ function storeLines({
   const used = usedBytes === undefined ? 'unknown how much' : amount(usedBytes);
   const trouble = [
     ...(failing === true ? [`it cannot be written: ${counted(pending, 'record')} in memory`] : []),
-    ...(damaged === true ? ['damage was found in it: sideline store check'] : []),
+    ...(damaged === true ? ['damage was found in it, or a damaged one lies beside it: see its log'] : []),
   ];
   return [
     labelled('store', path),

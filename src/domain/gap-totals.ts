@@ -2,7 +2,7 @@
  * What the ledger has entered since the start, added up by athlete and cause: for those who look. It grows with the team
  * and the list of causes, not with the entries.
  */
-import type { Gap, GapCause } from './gap.ts';
+import { type Gap, type GapCause, isSilence } from './gap.ts';
 import type { AthleteId } from './sample.ts';
 
 export interface GapTotal {
@@ -29,16 +29,20 @@ export class GapTotals {
   /** Under what the silence was entered that goes on; an athlete has one at most. */
   readonly #open = new Map<AthleteId, Sum>();
 
-  /** An entry was stored. */
-  add({ athlete, cause, fromMs, toMs, count }: Gap): void {
-    const isSilence = count === undefined;
+  /**
+   * An entry was stored.
+   *
+   * @param before an earlier one, counted already, whose place it has taken
+   */
+  add(gap: Gap, before?: Gap): void {
+    const { athlete, cause, toMs, count = 0 } = gap;
     // A silence is entered twice, and by the time it is over its cause may be known better.
-    if (isSilence) this.#withdraw(athlete);
+    if (isSilence(gap)) this.#withdraw(athlete);
     const sum = this.#sumOf(athlete, cause);
-    sum.gaps += 1;
-    sum.readings += count ?? 0;
-    if (toMs !== undefined) sum.ms += Math.max(0, toMs - fromMs);
-    else if (isSilence) this.#open.set(athlete, sum);
+    sum.gaps += before === undefined ? 1 : 0;
+    sum.readings += count - (before?.count ?? 0);
+    sum.ms += lengthMs(gap) - (before === undefined ? 0 : lengthMs(before));
+    if (toMs === undefined && isSilence(gap)) this.#open.set(athlete, sum);
   }
 
   /** In no particular order. */
@@ -70,4 +74,9 @@ export class GapTotals {
     this.#sums.set(key, sum);
     return sum;
   }
+}
+
+/** Of one that goes on nobody knows yet. */
+function lengthMs({ fromMs, toMs = fromMs }: Gap): number {
+  return Math.max(0, toMs - fromMs);
 }

@@ -40,6 +40,18 @@ export interface Gap {
   readonly fromIsSettled?: true;
 }
 
+/** An entry that the store has made by itself. */
+export interface EnteredGap {
+  readonly gap: Gap;
+  /** An earlier one, not sent to anybody, that is part of it and whose place it has taken. */
+  readonly before?: Gap;
+}
+
+/** Whether nobody knows how many readings there would have been; of what was corrupted there were some, whoever's. */
+export function isSilence({ cause, count }: Gap): boolean {
+  return count === undefined && cause !== 'corrupted';
+}
+
 /** The entry as it is once the time is known, by which its times are wrong, ms. Ends before its beginning no more. */
 export function correctedGap({ fromIsSettled, ...gap }: Gap, correctionMs: number): Gap {
   const fromMs = fromIsSettled === true ? gap.fromMs : gap.fromMs + correctionMs;

@@ -79,6 +79,7 @@ export class Timekeeper {
   /** When a step was noticed that is not confirmed yet, monotonic ms. */
   #doubtSinceMs: number | undefined;
   #toldDistrust = false;
+  #correctionMs: number | undefined;
 
   constructor(options: { trust: ClockTrust; first: ClockReading; plausible?: PlausibleTime }) {
     this.#trust = options.trust;
@@ -95,6 +96,14 @@ export class Timekeeper {
   /** Wall minus monotonic time by which stamps are made now, whole ms. */
   get offsetMs(): number {
     return this.#offsetMs;
+  }
+
+  /**
+   * By how much the stamps of this boot were put right when the time became known, ms; undefined where it was known from
+   * the start, or an earlier process of this boot came to know it.
+   */
+  get correctionMs(): number | undefined {
+    return this.#correctionMs;
   }
 
   /** While a step waits to be confirmed, stamps are provisional too: they are by the time before it. */
@@ -145,7 +154,8 @@ export class Timekeeper {
     const distrust = this.#distrustOf(reading.wallMs);
     if (distrust === undefined) {
       this.#isTrusted = true;
-      return { type: 'trusted', correctionMs: this.#accept(reading) };
+      this.#correctionMs = this.#accept(reading);
+      return { type: 'trusted', correctionMs: this.#correctionMs };
     }
     if (this.#toldDistrust || distrust === 'awaited') return undefined;
     this.#toldDistrust = true;

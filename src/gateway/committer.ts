@@ -15,6 +15,7 @@ import type { NewRecord } from '../domain/record.ts';
 import type { Sample } from '../domain/sample.ts';
 import type { TimeMark } from '../domain/timekeeper.ts';
 import type { Clock, Outbox, Responder, Telemetry } from '../ports.ts';
+import { entryEvent } from './entry-event.ts';
 
 export interface CommitterParts {
   readonly clock: Clock;
@@ -100,6 +101,11 @@ export class Committer {
   /** How many records are not known to be stored. */
   get pending(): number {
     return this.#samples.length + this.#urgent.length + (this.#current?.records.length ?? 0);
+  }
+
+  /** Whether the store cannot be written now: the last write has failed, or one does not end. */
+  get isFailing(): boolean {
+    return this.#fails || this.#isStalled;
   }
 
   /** For how long nothing becomes due by itself, ms. */
@@ -210,10 +216,8 @@ export class Committer {
 
   #report(gap: Gap): void {
     const { telemetry, onEntry } = this.#parts;
-    const { athlete, cause, fromMs, toMs } = gap;
     onEntry(gap);
-    if (toMs === undefined) telemetry.emit({ event: 'gap.begun', athlete, cause });
-    else telemetry.emit({ event: 'gap.recorded', athlete, cause, seconds: Math.round((toMs - fromMs) / 1000) });
+    telemetry.emit(entryEvent(gap));
   }
 
   #sinceBegunMs(): number {

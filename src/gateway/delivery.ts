@@ -10,6 +10,7 @@ import type { Gap } from '../domain/gap.ts';
 import type { BatchExtent } from '../domain/record.ts';
 import type { Clock, MessageForm, Outbox, PublishOutcome, Telemetry, Uplink } from '../ports.ts';
 import { Background } from './background.ts';
+import { entryEvent } from './entry-event.ts';
 import { FlowWindow } from './flow-window.ts';
 import type { Flight, Lane, Ready } from './lane.ts';
 import { Lanes } from './lanes.ts';
@@ -24,6 +25,8 @@ export interface DeliveryParts {
   readonly outbox: Outbox;
   readonly uplink: Uplink;
   readonly telemetry: Telemetry;
+  /** Called with every entry of the ledger that was stored. */
+  readonly onEntry: (gap: Gap) => void;
 }
 
 export interface DeliveryOptions {
@@ -86,6 +89,11 @@ export class Delivery {
     return this.#lastAcknowledgedMs;
   }
 
+  /** What is sent and has no answer yet, bytes. */
+  get unacknowledgedBytes(): number {
+    return this.#lanes.underWayBytes;
+  }
+
   /** There may be something new to send: records were stored, or the connection has changed. */
   readonly wake = (): void => this.#wakeUp.wake();
 
@@ -136,17 +144,32 @@ export class Delivery {
     }
     const { epoch } = this.#parts.outbox;
     if (this.#wasConnected && epoch === this.#epoch) return true;
-    // Another store has taken the place of a damaged one: what is of now begins anew in it too.
-    this.#epoch = epoch;
+    // What is under way goes on over the same connection where only the store has changed.
+    if (!this.#wasConnected) this.#window = new FlowWindow(this.#lanes.backfillMax);
+    if (epoch !== this.#epoch) this.#beginAnew(epoch);
     this.#wasConnected = true;
-    this.#window = new FlowWindow(this.#lanes.backfillMax);
-    this.#readAhead.connected(nowMs);
+    this.#readAhead.beginLive(nowMs);
     return true;
+  }
+
+  /** Another store has taken the place of a damaged one: the numbers of that one mean nothing any more. */
+  #beginAnew(epoch: string): void {
+    this.#epoch = epoch;
+    this.#quarantine.clear();
+    for (const lane of this.#lanes) lane.beginAnew();
+  }
+
+  /** Whether the batch was read from the store that there is now. */
+  #isOfThisStore({ epoch, storedIn = epoch }: BatchExtent): boolean {
+    return storedIn === this.#parts.outbox.epoch;
   }
 
   #hungUp(nowMs: number): void {
     const { telemetry, uplink } = this.#parts;
-    const aside = this.#quarantine.hungUp(this.#lost, nowMs);
+    const aside = this.#quarantine.hungUp(
+      this.#lost.filter((batch) => this.#isOfThisStore(batch)),
+      nowMs,
+    );
     this.#lost = [];
     this.#wasConnected = false;
     if (aside === undefined) return;
@@ -200,7 +223,7 @@ export class Delivery {
         break;
       case 'refused':
         this.#window.answered(sent, nowMs);
-        lane.takeBack(flight);
+        lane.notTaken(flight);
         this.#refused(lane, outcome.reason, nowMs);
         break;
       case 'lost':
@@ -211,10 +234,10 @@ export class Delivery {
       case 'too-large':
         this.#window.forget(sent);
         lane.tooLarge(batch.records.length);
-        if (batch.records.length > 1) lane.takeBack(flight);
+        if (batch.records.length > 1) lane.notTaken(flight);
         else if (await this.#enterUndeliverable(batch)) this.#pass(flight);
         else {
-          lane.takeBack(flight);
+          lane.notTaken(flight);
           this.#refused(lane, 'the broker takes no message as large as one record', nowMs);
         }
         break;
@@ -235,13 +258,16 @@ export class Delivery {
   }
 
   /** A sample that no message can carry is passed over once the ledger says so. Alerts and entries are never. */
-  async #enterUndeliverable({ kind, range }: BatchExtent): Promise<boolean> {
+  async #enterUndeliverable(extent: BatchExtent): Promise<boolean> {
+    const { kind, range } = extent;
     if (kind !== 'samples') return false;
-    const { outbox, telemetry } = this.#parts;
+    const { outbox, telemetry, onEntry } = this.#parts;
     const gaps: Gap[] = [];
     const enter = async () => {
+      // Of a store that is gone it comes again, under another number.
+      if (!this.#isOfThisStore(extent)) return;
       const batch = await outbox.read(kind, range, 1);
-      if (batch?.kind !== 'samples') return;
+      if (batch?.kind !== 'samples' || !this.#isOfThisStore(extent)) return;
       const lost = batch.records.map(
         ({ athlete, timeMs }): Gap => ({ athlete, fromMs: timeMs, toMs: timeMs, cause: 'undeliverable', count: 1 }),
       );
@@ -249,8 +275,11 @@ export class Delivery {
       gaps.push(...lost);
     };
     const { ok } = await this.#background.attempt('write', enter);
-    if (ok)
-      for (const { athlete, cause } of gaps) telemetry.emit({ event: 'gap.recorded', athlete, cause, seconds: 0 });
-    return ok;
+    if (!ok) return false;
+    for (const gap of gaps) {
+      onEntry(gap);
+      telemetry.emit(entryEvent(gap));
+    }
+    return true;
   }
 }

@@ -23,6 +23,7 @@ import type {
   Uplink,
 } from '../ports.ts';
 import { Delivery, type DeliveryOptions } from './delivery.ts';
+import { entryEvent } from './entry-event.ts';
 import { Ingest, type IngestLimits } from './ingest.ts';
 import { type AthleteStatus, Roster } from './roster.ts';
 import { TimeWatch } from './time-watch.ts';
@@ -60,6 +61,8 @@ export interface UplinkStatus {
   readonly backlog: Backlog | undefined;
   /** Unix time in ms. */
   readonly lastAcknowledgedMs: number | undefined;
+  /** What is sent and has no answer yet. */
+  readonly unacknowledgedBytes: number;
 }
 
 export interface GatewayStatus {
@@ -72,8 +75,16 @@ export interface GatewayStatus {
     readonly head: number;
     /** How many records are not known to be on the disk yet. */
     readonly pending: number;
+    /** It cannot be written now. */
+    readonly failing: boolean;
+    /** Damage was found in it since the start, or what is left of a damaged one lies beside it. */
+    readonly damaged: boolean;
   };
-  readonly clock: { readonly trusted: boolean };
+  readonly clock: {
+    readonly trusted: boolean;
+    /** By how much the stamps of this boot were put right, ms; absent where nothing was to be. */
+    readonly correctionMs?: number;
+  };
   /** What the ledger has entered since the start. */
   readonly gaps: readonly GapTotal[];
 }
@@ -112,7 +123,10 @@ export class Gateway {
     this.#roster = new Roster(parts.team, this.#signals);
     this.#deliveries = parts.uplinks.map((uplink) => ({
       ...uplink,
-      delivery: new Delivery({ ...parts, ...uplink, clock: parts.realClock }, { ...parts.limits, ...uplink }),
+      delivery: new Delivery(
+        { ...parts, ...uplink, clock: parts.realClock, onEntry: (gap) => this.#gapTotals.add(gap) },
+        { ...parts.limits, ...uplink },
+      ),
     }));
     this.#ingest = new Ingest(
       {
@@ -142,6 +156,11 @@ export class Gateway {
    */
   async start(): Promise<void> {
     const { name, outbox, source, supervisor, team, telemetry, whileStoring } = this.#parts;
+    outbox.onEntered(({ gap, before }) => {
+      this.#gapTotals.add(gap, before);
+      // One that grows through a long outage is told once and counted always.
+      if (before === undefined) telemetry.emit(entryEvent(gap));
+    });
     const recalled = outbox.recall(Math.max(this.#engine.memoryMs, RECALL_MS));
     whileStoring?.(recalled);
     this.#ingest.resume(await recalled);
@@ -207,10 +226,20 @@ export class Gateway {
         connected: uplink.connected,
         backlog: this.#backlog(role),
         lastAcknowledgedMs: delivery.lastAcknowledgedMs,
+        unacknowledgedBytes: delivery.unacknowledgedBytes,
       })),
       adapters: this.#signals.adapters(),
-      store: { epoch: outbox.epoch, head: outbox.head, pending: this.#ingest.pending },
-      clock: { trusted: timekeeper.isTrusted },
+      store: {
+        epoch: outbox.epoch,
+        head: outbox.head,
+        pending: this.#ingest.pending,
+        failing: this.#ingest.isFailing,
+        damaged: outbox.isDamaged,
+      },
+      clock: {
+        trusted: timekeeper.isTrusted,
+        ...(timekeeper.correctionMs === undefined ? {} : { correctionMs: timekeeper.correctionMs }),
+      },
       gaps: this.#gapTotals.totals(),
     };
   }

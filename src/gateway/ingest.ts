@@ -107,6 +107,11 @@ export class Ingest {
     return this.#committer.pending;
   }
 
+  /** Whether the store cannot be written now. */
+  get isFailing(): boolean {
+    return this.#committer.isFailing;
+  }
+
   /** Runs until the signal aborts; then takes what is left in the queue and commits it. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', this.wake, { once: true });

@@ -54,6 +54,12 @@ export class Lane {
   #recordBytes = RECORD_BYTES;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   #holdMs: number = HOLD_MS.first;
+  /** Up to which number there are records that the broker did not take when they were sent. */
+  #notTakenThrough: number | undefined;
+  /** Those under way when it did not: they had overtaken the others before anybody knew. */
+  #overtaking = new WeakSet<Flight>();
+  /** Those whose numbers are of a store that is gone. */
+  #ofStoreGone = new WeakSet<Flight>();
 
   constructor(name: LaneName) {
     this.name = name;
@@ -63,7 +69,7 @@ export class Lane {
 
   /** What is on its way from the disk to the broker and has no acknowledgement. */
   *busy(): Generator<SeqRange> {
-    for (const { batch } of this.flights) yield batch.range;
+    for (const flight of this.flights) if (!this.#ofStoreGone.has(flight)) yield flight.batch.range;
     if (this.reading !== undefined) yield this.reading;
     for (const { batch } of this.#queue) yield batch.range;
   }
@@ -110,8 +116,16 @@ export class Lane {
     return Math.max(0, this.#notBeforeMs - nowMs);
   }
 
+  /** Nothing may overtake what the broker did not take. */
+  get goesOneByOne(): boolean {
+    return this.#notTakenThrough !== undefined;
+  }
+
   acknowledged(flight: Flight): void {
     this.flights.delete(flight);
+    // What is sent since begins with what was not taken: an answer beyond its end is one for all of it, or it is gone.
+    const isBeyond = flight.batch.range.through >= (this.#notTakenThrough ?? 0);
+    if (isBeyond && !this.#overtaking.has(flight)) this.#notTakenThrough = undefined;
     this.#holdMs = HOLD_MS.first;
     this.#recordsMax = Math.min(RECORDS_MAX, this.#recordsMax * 2);
   }
@@ -119,6 +133,24 @@ export class Lane {
   /** It has to be sent again, and before what was read behind it, so that the order stays. */
   takeBack(flight: Flight): void {
     this.flights.delete(flight);
+    this.discard();
+  }
+
+  /** The broker did not take it: the lane goes one message at a time until it has. */
+  notTaken(flight: Flight): void {
+    this.takeBack(flight);
+    if (this.#ofStoreGone.has(flight)) return;
+    for (const other of this.flights) this.#overtaking.add(other);
+    this.#notTakenThrough = Math.max(this.#notTakenThrough ?? 0, flight.batch.range.through);
+  }
+
+  /** Another store has taken the place of a damaged one, with numbers of its own. */
+  beginAnew(): void {
+    for (const flight of this.flights) {
+      this.#ofStoreGone.add(flight);
+      this.#overtaking.add(flight);
+    }
+    this.#notTakenThrough = undefined;
     this.discard();
   }
 

@@ -24,6 +24,12 @@ export class Lanes {
     return this.#lanes.reduce((sum, { flights }) => sum + flights.size, 0);
   }
 
+  /** How many bytes those have. */
+  get underWayBytes(): number {
+    const flights = this.#lanes.flatMap((lane) => [...lane.flights]);
+    return flights.reduce((sum, { sent }) => sum + sent.bytes, 0);
+  }
+
   get isAloneUnderWay(): boolean {
     return this.#lanes.some(({ flights }) => [...flights].some(({ isAlone }) => isAlone));
   }
@@ -33,7 +39,8 @@ export class Lanes {
     return Math.max(1, this.#inFlight - 1);
   }
 
-  isFull({ name, flights }: Lane): boolean {
+  isFull({ name, flights, goesOneByOne }: Lane): boolean {
+    if (goesOneByOne && flights.size > 0) return true;
     if (name === 'alerts' || name === 'gaps') return flights.size >= IN_FLIGHT[name];
     const samples = this.#lanes.reduce((sum, lane) => sum + (lane.kind === 'samples' ? lane.flights.size : 0), 0);
     return samples >= (name === 'live' ? this.#inFlight : this.backfillMax);

@@ -52,6 +52,14 @@ export class Quarantine {
     return { message, hangUps, retryInMs: ASIDE_MS };
   }
 
+  /** The numbers that it knows are those of a store that is gone. */
+  clear(): void {
+    this.#suspects = [];
+    this.#goAlone = false;
+    this.#alone = undefined;
+    this.#aside = [];
+  }
+
   /** Whether the message may only be under way when nothing else is. */
   isSuspect(message: Unanswered): boolean {
     return this.#goAlone && this.#suspects.some((suspect) => overlap(suspect, message));

@@ -49,9 +49,11 @@ export class ReadAhead {
     this.#unsent = new Unsent((kind) => parts.outbox.acknowledged(parts.role, kind));
   }
 
-  /** A connection has come up: what is stored from now on is live. */
-  connected(nowMs: number): void {
-    this.#beginLive(nowMs);
+  /** A connection has come up, or another store's: what is stored from now on is live. */
+  beginLive(nowMs: number): void {
+    this.#liveFromHere(nowMs);
+    // What is no record of a kind in one store may be one in the next.
+    this.#unsent.lookAgain();
     this.#parts.lanes.discard();
   }
 
@@ -78,11 +80,11 @@ export class ReadAhead {
   #watchLive(lane: Lane, isCaughtUp: boolean, nowMs: number): void {
     if (isCaughtUp) this.#liveCaughtUpMs = nowMs;
     if (nowMs - this.#liveCaughtUpMs <= LIVE_LAG_MS) return;
-    this.#beginLive(nowMs);
+    this.#liveFromHere(nowMs);
     lane.discard();
   }
 
-  #beginLive(nowMs: number): void {
+  #liveFromHere(nowMs: number): void {
     this.#unsent.liveFrom(this.#parts.outbox.head);
     this.#liveCaughtUpMs = nowMs;
   }

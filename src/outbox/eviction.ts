@@ -8,7 +8,7 @@ import type { Gap } from '../domain/gap.ts';
 import type { RecordKind } from '../domain/record.ts';
 import { type SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
 import { parsed } from './checksums.ts';
-import { LossEntries } from './losses.ts';
+import { LossEntries, type LossEntry } from './losses.ts';
 import type { Statements } from './statements.ts';
 
 /** Room is made for a while and not for one commit, so that few entries tell of it. */
@@ -37,7 +37,7 @@ export interface Evicted {
    * What the ledger has to say, one entry an athlete: an earlier one that was not sent yet is taken back and is part of
    * the new one, so that the ledger of a long outage does not itself fill the store.
    */
-  readonly gaps: readonly Gap[];
+  readonly entries: readonly LossEntry[];
   /** Samples that were not acknowledged by everybody. */
   readonly ranges: readonly SeqRange[];
 }
@@ -46,7 +46,7 @@ export interface Evicted {
 export function evict(sql: Statements, limits: EvictionLimits): Evicted {
   const entries = new LossEntries(sql, 'evicted', limits.gapsReadThrough);
   const ranges: SeqRange[] = [];
-  if (usedBytes(sql) <= limits.limitBytes) return { gaps: [], ranges };
+  if (usedBytes(sql) <= limits.limitBytes) return { entries: [], ranges };
   const delivered = limits.delivered('samples');
   const enoughBytes = limits.limitBytes * (1 - STRIDE);
   let count = 0;
@@ -62,7 +62,7 @@ export function evict(sql: Statements, limits: EvictionLimits): Evicted {
   }
   dropOldEvents(sql, limits);
   if (count === 0) evictEvents(sql, limits, entries);
-  return { gaps: entries.gaps, ranges };
+  return { entries: entries.all, ranges };
 }
 
 /**
@@ -74,7 +74,7 @@ function evictEvents(sql: Statements, { delivered, limitBytes }: EvictionLimits,
   for (const { after, through } of undelivered('gaps')) {
     for (const row of sql.otherGaps.all(after, through, EVENTS_AT_ONCE)) {
       const gap = parsed(row.body) as Gap | undefined;
-      if (gap !== undefined) entries.merge(gap);
+      if (gap !== undefined) entries.merge(gap, row);
       sql.deleteGap.run(row.seq);
     }
   }
@@ -84,7 +84,7 @@ function evictEvents(sql: Statements, { delivered, limitBytes }: EvictionLimits,
       const alert = parsed(row.body) as AlertEvent | undefined;
       if (alert !== undefined) {
         const { athlete, timeMs } = alert;
-        entries.merge({ athlete, fromMs: timeMs, toMs: timeMs, cause: 'evicted', count: 1 });
+        entries.merge({ athlete, fromMs: timeMs, toMs: timeMs, cause: 'evicted', count: 1 }, row);
       }
       sql.alerts.deleteOne.run(row.seq);
     }

@@ -1,5 +1,5 @@
 /** What the ledger has to say of records that go, or that are not what was written. */
-import type { Gap, GapCause } from '../domain/gap.ts';
+import type { EnteredGap, Gap, GapCause } from '../domain/gap.ts';
 import type { AthleteId } from '../domain/sample.ts';
 import type { SeqRanges } from '../domain/seq-ranges.ts';
 import { isWhole, parsed } from './checksums.ts';
@@ -9,13 +9,24 @@ import type { ChunkRow, EventRow, Statements } from './statements.ts';
 /** So many chunks before and after one that cannot be read tell whose samples it may have held. */
 const NEIGHBOURS = 20;
 
-/** Ledger entries for samples of chunks that go, one an athlete. */
+/** By what the times of a row were made; without an offset they are right, of whatever boot. */
+export type Stamp = Pick<EventRow, 'boot' | 'offset_ms'>;
+
+/** Of times that need nothing. */
+export const RIGHT: Stamp = { boot: null, offset_ms: null };
+
+/** A ledger entry with times that are put right, or marked, as those of what it is about would have been. */
+export interface LossEntry extends EnteredGap, Stamp {}
+
+type Loss = Omit<Required<Gap>, 'cause' | 'fromIsSettled'> & Pick<Gap, 'fromIsSettled'>;
+
+/** Ledger entries for samples of chunks that go: one an athlete, and one more for each clock that has stamped them. */
 export class LossEntries {
   readonly #sql: Statements;
   readonly #cause: GapCause;
   readonly #gapsReadThrough: number;
-  readonly #gaps = new Map<AthleteId, Gap>();
-  readonly #uncounted: Gap[] = [];
+  readonly #entries = new Map<string, LossEntry>();
+  readonly #uncounted: LossEntry[] = [];
 
   constructor(sql: Statements, cause: GapCause, gapsReadThrough: number) {
     this.#sql = sql;
@@ -23,62 +34,109 @@ export class LossEntries {
     this.#gapsReadThrough = gapsReadThrough;
   }
 
-  get gaps(): Gap[] {
-    return [...this.#gaps.values(), ...this.#uncounted];
+  get all(): LossEntry[] {
+    return [...this.#entries.values(), ...this.#uncounted];
   }
 
   /** The chunk goes; those of its samples that are delivered are no loss. */
   add(chunk: ChunkRow, delivered: SeqRanges): void {
     if (isWhole(chunk)) {
+      const stamp = stampOf(chunk);
       for (const { seq, athlete, timeMs } of decodeChunk(chunk.samples, chunk.first_seq)) {
-        if (!delivered.has(seq)) this.#lose(athlete, 1, timeMs, timeMs);
+        if (!delivered.has(seq)) this.#lose({ athlete, fromMs: timeMs, toMs: timeMs, count: 1 }, stamp);
       }
       return;
     }
-    const fromMs = chunk.from_ms ?? chunk.to_ms;
-    const counts = countsOf(chunk);
-    for (const [athlete, count] of counts ?? []) this.#lose(athlete, count, fromMs, chunk.to_ms);
-    if (counts !== undefined) return;
-    for (const athlete of this.#athletesAround(chunk.first_seq)) {
-      this.#uncounted.push({ athlete, fromMs, toMs: chunk.to_ms, cause: this.#cause });
+    const near = this.#near(chunk.first_seq);
+    const stamp = stampAmong(chunk, near);
+    const times = { fromMs: chunk.from_ms ?? chunk.to_ms, toMs: chunk.to_ms };
+    const { counts, others } = blameOf(chunk, near);
+    for (const [athlete, count] of counts) this.#lose({ athlete, ...times, count }, stamp);
+    for (const athlete of others) {
+      this.#uncounted.push({ gap: { athlete, ...times, cause: this.#cause }, ...stamp });
     }
   }
 
-  /** Whose samples those may have been that nobody can read. */
-  #athletesAround(seq: number): Set<AthleteId> {
+  #near(seq: number): ChunkRow[] {
     const before = this.#sql.chunksBefore.all(seq, NEIGHBOURS);
-    const after = this.#sql.chunksFrom.all(seq + 1, Number.MAX_SAFE_INTEGER, NEIGHBOURS);
-    const counts = [...before, ...after].flatMap((chunk) => (isWhole(chunk) ? (countsOf(chunk) ?? []) : []));
-    return new Set(counts.map(([athlete]) => athlete));
+    return [...before, ...this.#sql.chunksFrom.all(seq + 1, Number.MAX_SAFE_INTEGER, NEIGHBOURS)];
   }
 
-  /** An entry that goes itself, or an alert. */
-  merge({ athlete, fromMs, toMs = fromMs, count = 0 }: Gap): void {
-    this.#lose(athlete, count, fromMs, toMs);
+  /** An entry that goes itself, or an alert, as it stands in its row. */
+  merge({ athlete, fromMs, toMs, count = 0, fromIsSettled }: Gap, row: Stamp): void {
+    const stamp = stampOf(row);
+    if (fromIsSettled === undefined) this.#lose({ athlete, fromMs, toMs: toMs ?? fromMs, count }, stamp);
+    // It has no end that would have to be put right.
+    else if (toMs === undefined) this.#lose({ athlete, fromMs, toMs: fromMs, count }, RIGHT);
+    else this.#lose({ athlete, fromMs, toMs, count, fromIsSettled }, stamp);
   }
 
-  #lose(athlete: AthleteId, count: number, fromMs: number, toMs: number): void {
-    const gap = this.#gaps.get(athlete) ?? this.#unsent(athlete, fromMs);
-    this.#gaps.set(athlete, {
+  /** Times that are put right by different amounts have no earliest and latest among them. */
+  #lose(loss: Loss, stamp: Stamp): void {
+    const { athlete, fromMs, toMs, count, fromIsSettled } = loss;
+    const key = JSON.stringify([athlete, stamp.boot, stamp.offset_ms, fromIsSettled]);
+    const { before, gap } = this.#entries.get(key) ?? this.#begun(loss, stamp);
+    const grown: Gap = {
       ...gap,
       fromMs: Math.min(gap.fromMs, fromMs),
       toMs: Math.max(gap.toMs ?? toMs, toMs),
       count: (gap.count ?? 0) + count,
-    });
+    };
+    this.#entries.set(key, { gap: grown, ...(before === undefined ? {} : { before }), ...stamp });
   }
 
-  #unsent(athlete: AthleteId, timeMs: number): Gap {
-    const row = this.#sql.unsentGap.get(this.#gapsReadThrough, this.#cause, athlete);
-    if (row === undefined) return { athlete, fromMs: timeMs, toMs: timeMs, cause: this.#cause, count: 0 };
+  #begun(loss: Loss, { boot, offset_ms }: Stamp): EnteredGap {
+    const { athlete, fromIsSettled } = loss;
+    const settled = fromIsSettled === undefined ? null : 1;
+    const row = this.#sql.unsentGap.get(this.#gapsReadThrough, this.#cause, athlete, offset_ms, boot, settled);
+    if (row === undefined) return { gap: { ...loss, cause: this.#cause, count: 0 } };
     this.#sql.deleteGap.run(row.seq);
-    return JSON.parse(row.body) as Gap;
+    const before = JSON.parse(row.body) as Gap;
+    return { gap: before, before };
   }
+}
+
+/**
+ * Whose samples may have been in a chunk that is not what was written: how many of whom by its own word, and who else.
+ * There may be others where it names somebody of whom there is nothing near it, since it may be the name that has changed.
+ *
+ * @param near chunks that were stored about then
+ */
+export function blameOf(
+  chunk: ChunkRow,
+  near: readonly ChunkRow[],
+): { readonly counts: readonly (readonly [AthleteId, number])[]; readonly others: readonly AthleteId[] } {
+  const counts = countsOf(chunk);
+  const named = new Set(counts?.map(([athlete]) => athlete));
+  const around = near.flatMap((one) => (isWhole(one) ? (countsOf(one) ?? []) : [])).map(([athlete]) => athlete);
+  const isSure = counts !== undefined && [...named].every((athlete) => around.includes(athlete));
+  return { counts: counts ?? [], others: isSure ? [] : [...new Set(around)].filter((athlete) => !named.has(athlete)) };
+}
+
+/** Of a row that is what was written. */
+export function stampOf({ boot, offset_ms }: Stamp): Stamp {
+  return offset_ms === null ? RIGHT : { boot, offset_ms };
+}
+
+/**
+ * Of a row that is not: what it says is believed where a sound one near it says the same. A wrong one would have the entry
+ * wait for a time that nobody ever tells, and its times corrected by years.
+ */
+export function stampAmong(row: Stamp, near: readonly ChunkRow[]): Stamp {
+  const isConfirmed = near.some((chunk) => isWhole(chunk) && isOfOneClock(chunk, row));
+  return isConfirmed ? stampOf(row) : RIGHT;
+}
+
+export function isOfOneClock(a: Stamp, b: Stamp): boolean {
+  return a.offset_ms === b.offset_ms && (a.offset_ms === null || a.boot === b.boot);
 }
 
 /** How many samples of whom are in the chunk; undefined where nobody knows. */
 export function countsOf(chunk: ChunkRow): (readonly [AthleteId, number])[] | undefined {
   const counts = chunk.counts === null ? countedIn(chunk) : parsed(chunk.counts);
   if (!Array.isArray(counts) || !counts.every(isCount)) return undefined;
+  // An id that has changed may have become another one's.
+  if (new Set(counts.map(([athlete]) => athlete)).size < counts.length) return undefined;
   const sum = counts.reduce((total, [, count]) => total + count, 0);
   return sum === chunk.last_seq - chunk.first_seq + 1 ? counts : undefined;
 }
@@ -97,14 +155,20 @@ function isCount(pair: unknown): pair is [AthleteId, number] {
   return Array.isArray(pair) && typeof pair[0] === 'string' && Number.isSafeInteger(pair[1]);
 }
 
-/** Of an alert or an entry that is not what was written; undefined where not even the athlete can be made out. */
-export function lossOfEvent({ body }: EventRow): Gap | undefined {
-  const event = parsed(body);
+/**
+ * Of an alert or an entry that is not what was written; undefined where not even the athlete can be made out.
+ *
+ * @param near chunks that were stored about then
+ */
+export function lossOfEvent(row: EventRow, near: readonly ChunkRow[]): LossEntry | undefined {
+  const event = parsed(row.body);
   if (typeof event !== 'object' || event === null || !('athlete' in event)) return undefined;
   const { athlete } = event;
   const timeMs = 'timeMs' in event ? event.timeMs : 'fromMs' in event ? event.fromMs : undefined;
   if (typeof athlete !== 'string' || !Number.isSafeInteger(timeMs)) return undefined;
-  return { athlete, fromMs: timeMs as number, toMs: timeMs as number, cause: 'corrupted' };
+  const gap: Gap = { athlete, fromMs: timeMs as number, toMs: timeMs as number, cause: 'corrupted' };
+  // A beginning that is settled is not put right with the rest.
+  return { gap, ...('fromIsSettled' in event ? RIGHT : stampAmong(row, near)) };
 }
 
 /** Whether the store itself entered it, for what went in the same transaction. */

@@ -9,14 +9,14 @@
  */
 import { crc32 } from 'node:zlib';
 import type { AlertEvent } from '../domain/alert.ts';
-import type { Gap } from '../domain/gap.ts';
+import { type EnteredGap, type Gap, isSilence } from '../domain/gap.ts';
 import { RECORD_KINDS, type RecordKind } from '../domain/record.ts';
 import { type SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
 import type { Backlog } from '../ports.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { acknowledgedCrc, chunkCrc, eventCrc, isCounted, isWhole, isWholeEvent, parsed } from './checksums.ts';
 import { evict, usedBytes } from './eviction.ts';
-import { isOfTheStore, LossEntries, lossOfEvent } from './losses.ts';
+import { isOfTheStore, LossEntries, type LossEntry, lossOfEvent } from './losses.ts';
 import { Pins } from './pins.ts';
 import { type Damage, Reader } from './reader.ts';
 import type { TailRecord } from './salvage/log-tail.ts';
@@ -44,6 +44,8 @@ export interface OpenStoreOptions {
   readonly uplinks: readonly string[];
   /** Called when the store is locked and nothing of it has been written yet. */
   readonly beforeWrite?: () => void;
+  /** Told of what the store has entered in the ledger by itself, once it is on the disk. */
+  readonly onEntered?: (entered: readonly EnteredGap[]) => void;
 }
 
 export class OpenStore {
@@ -65,6 +67,8 @@ export class OpenStore {
   #gapsReadThrough: number;
   /** What the tables take up is no more than this, bytes: asking SQLite at every commit costs a tenth of it. */
   #usedAtMostBytes = Number.POSITIVE_INFINITY;
+  /** By the transaction that goes on. */
+  #entered: EnteredGap[] = [];
 
   /** @throws what SQLite throws, and OperatingError `store-unusable` for what is not a store that this program knows */
   constructor(db: Connection, options: OpenStoreOptions) {
@@ -146,7 +150,7 @@ export class OpenStore {
           else this.#missed(JSON.parse(row.body) as Gap, row);
         }
       }
-      this.#enter(entries.gaps);
+      this.#enter(entries.all);
       this.#settle(lost);
       return lost;
     });
@@ -252,8 +256,9 @@ export class OpenStore {
     this.acknowledgements.merge(acknowledged);
     const sets = this.acknowledgements.all();
     let changed: AcknowledgedPairs = [];
+    this.#entered = [];
     try {
-      return this.#transaction(() => {
+      const lost = this.#transaction(() => {
         const ranges = body();
         changed = this.acknowledgements.takeChanged();
         for (const { uplink, kind, pairs } of changed) {
@@ -262,6 +267,8 @@ export class OpenStore {
         }
         return ranges;
       });
+      if (this.#entered.length > 0) this.#options.onEntered?.(this.#entered);
+      return lost;
     } catch (error) {
       this.#head = before.head;
       this.#total = before.total;
@@ -273,13 +280,13 @@ export class OpenStore {
   }
 
   #evict(): readonly SeqRange[] {
-    const { gaps, ranges } = evict(this.#sql, {
+    const { entries, ranges } = evict(this.#sql, {
       limitBytes: this.limitBytes,
       delivered: (kind) => this.#delivered(kind),
       pinned: () => this.#pins.ranges(this.#head),
       gapsReadThrough: this.#gapsReadThrough,
     });
-    this.#enter(gaps);
+    this.#enter(entries);
     this.#settle(ranges);
     this.#usedAtMostBytes = this.usedBytes;
     return ranges;
@@ -361,7 +368,7 @@ export class OpenStore {
       // The newest stays as a row, since numbers go on from it.
       if (chunk.first_seq === newest) this.#insertEmpty(chunk, through);
     }
-    this.#enter(entries.gaps);
+    this.#enter(entries.all);
     this.#settle(ranges);
     return ranges;
   }
@@ -381,7 +388,8 @@ export class OpenStore {
   #dropEvents(kind: 'alerts' | 'gaps', events: readonly EventRow[]): readonly SeqRange[] {
     const delivered = this.#delivered(kind);
     for (const event of events) this.#sql[kind].deleteOne.run(event.seq);
-    this.#enter(events.flatMap((event) => (delivered.has(event.seq) ? [] : (lossOfEvent(event) ?? []))));
+    const lost = events.filter(({ seq }) => !delivered.has(seq));
+    this.#enter(lost.flatMap((event) => lossOfEvent(event, this.#sql.chunksBefore.all(event.seq, 1)) ?? []));
     return [];
   }
 
@@ -391,15 +399,17 @@ export class OpenStore {
     this.#pins.alert();
   }
 
-  #missed({ athlete, toMs, count, cause }: Gap, row: OpenRow): void {
-    if (toMs === undefined) this.#sql.openGap.run({ athlete, ...row });
-    else if (count === undefined && cause !== 'corrupted') this.#sql.closeGap.run(athlete);
+  #missed(gap: Gap, row: OpenRow): void {
+    if (gap.toMs === undefined) this.#sql.openGap.run({ athlete: gap.athlete, ...row });
+    else if (isSilence(gap)) this.#sql.closeGap.run(gap.athlete);
   }
 
-  #enter(gaps: readonly Gap[]): void {
-    for (const gap of gaps) {
-      const body = JSON.stringify(gap);
-      this.#insertEvent({ kind: 'gap', body, crc: crc32(body), offsetMs: undefined });
+  /** None of them begins or ends a silence. */
+  #enter(entries: readonly LossEntry[]): void {
+    for (const { boot, offset_ms, ...entered } of entries) {
+      const body = JSON.stringify(entered.gap);
+      this.#addEvent('gaps', crc32(body), { body, boot: boot ?? this.#options.bootId, offset_ms, origin: null });
+      this.#entered.push(entered);
     }
   }
 

@@ -1,6 +1,6 @@
 /**
  * Where a damaged store goes: beside its place, with its log, under a name of its own. It is ours, so nothing of it is
- * lost by that, and at most one that has been gone through is kept.
+ * lost by that. How long it stays is the business of salvages.ts.
  *
  * To be called while the store is locked, so that no other process's file is moved.
  */

@@ -1,6 +1,11 @@
 /**
  * The damaged stores beside a store, and what becomes of them: each is gone through in idle time, then removed when
- * everything in it was taken over, and otherwise kept for somebody to look at. Only the newest is kept.
+ * everything in it was taken over, and otherwise kept for somebody to look at. Of those only the newest is kept.
+ *
+ * One that has not been gone through is never removed, however many there are: what is in it is in no ledger. A store that
+ * is damaged as soon as it begins leaves a small copy, and what bounds a row of large ones is the disk. When that is full the
+ * store goes on within the room it has, each copy that has been gone through makes more, and what cannot be taken in
+ * meanwhile is in the ledger.
  */
 import { basename } from 'node:path';
 import type { SeqRange } from '../domain/seq-ranges.ts';
@@ -9,9 +14,6 @@ import { bytesOf, copiesOf, removeCopy } from './quarantine.ts';
 import { type Known, Salvage } from './salvage/salvage.ts';
 import { Wreck } from './salvage/wreck.ts';
 import type { StoreNotice } from './store-requests.ts';
-
-/** Should stores be damaged faster than they can be gone through. */
-const COPIES_MAX = 3;
 
 export interface SalvagesOptions {
   readonly path: string;
@@ -26,6 +28,7 @@ export class Salvages {
   #waiting: { readonly copy: string; readonly through: number }[] = [];
   /** What copies take up that are kept, bytes. */
   #keptBytes = 0;
+  #hasCopies = false;
 
   constructor(options: SalvagesOptions) {
     this.#options = options;
@@ -33,6 +36,11 @@ export class Salvages {
 
   get keptBytes(): number {
     return this.#keptBytes;
+  }
+
+  /** Something is left of a damaged store, whether or not it has been gone through. */
+  get hasCopies(): boolean {
+    return this.#hasCopies;
   }
 
   /** What a store knew that is damaged now. */
@@ -44,9 +52,10 @@ export class Salvages {
   adopt(into: OpenStore): void {
     this.#end();
     const copies = copiesOf(this.#options.path);
-    for (const copy of copies.splice(0, copies.length - COPIES_MAX)) removeCopy(copy);
-    const known = new Set(into.salvages().map(({ file }) => file));
-    for (const copy of copies) if (!known.has(basename(copy))) this.#adopt(copy, into);
+    // The newest first: it knows of those before it, and what was open in them may have been closed in it.
+    for (const copy of copies.toReversed()) {
+      if (!into.salvages().some(({ file }) => file === basename(copy))) this.#adopt(copy, into);
+    }
     const names = copies.map((copy) => basename(copy));
     for (const { file } of into.salvages()) if (!names.includes(file)) into.forgetSalvage(file);
     const rows = new Map(into.salvages().map((row) => [row.file, row]));
@@ -119,6 +128,7 @@ export class Salvages {
       removeCopy(copy);
       into.forgetSalvage(basename(copy));
     }
+    this.#hasCopies = copiesOf(this.#options.path).length > 0;
     this.#keptBytes = kept.reduce((sum, copy) => sum + bytesOf(copy), 0);
   }
 }

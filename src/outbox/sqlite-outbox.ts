@@ -6,6 +6,7 @@
  * whatever became of the first attempt.
  */
 import { isOperatingError } from '../domain/errors.ts';
+import type { EnteredGap } from '../domain/gap.ts';
 import type { LedgerPast } from '../domain/ledger.ts';
 import type { Batch, BatchExtent, EncodedBatch, NewRecord, RecordKind } from '../domain/record.ts';
 import type { Past } from '../domain/rules/engine.ts';
@@ -34,6 +35,9 @@ export class SqliteOutbox implements Outbox {
   /** What an append that failed began with. */
   #failed: readonly NewRecord[] = [];
   #state: StoreState;
+  /** What the store has entered by itself before anybody was there to be told. */
+  #untold: EnteredGap[];
+  #onEntered: ((entered: EnteredGap) => void) | undefined;
   #isClosed = false;
 
   /**
@@ -54,6 +58,7 @@ export class SqliteOutbox implements Outbox {
     this.#line = line;
     this.#uplinks = uplinks;
     this.#state = answer.state;
+    this.#untold = [...answer.entered];
     this.#acknowledgements.reset(acknowledged);
     line.listen((news) => this.#learn(news));
   }
@@ -64,6 +69,15 @@ export class SqliteOutbox implements Outbox {
 
   get head(): number {
     return this.#state.head;
+  }
+
+  get isDamaged(): boolean {
+    return this.#state.isDamaged;
+  }
+
+  onEntered(listener: (entered: EnteredGap) => void): void {
+    this.#onEntered = listener;
+    for (const entered of this.#untold.splice(0)) listener(entered);
   }
 
   async append(records: readonly NewRecord[]): Promise<void> {
@@ -168,7 +182,9 @@ export class SqliteOutbox implements Outbox {
     return answer;
   }
 
-  #learn({ state, evicted }: StoreAnswer): void {
+  #learn({ state, evicted, entered }: StoreAnswer): void {
+    if (this.#onEntered === undefined) this.#untold.push(...entered);
+    else for (const each of entered) this.#onEntered(each);
     if (state.epoch !== this.#state.epoch) {
       // Another store has taken the place of a damaged one; nothing of it is acknowledged.
       this.#acknowledgements.reset([]);

@@ -96,10 +96,12 @@ export function statements(db: Connection) {
 
     alerts: events(db, 'alert'),
     gaps: events(db, 'gap'),
-    /** An entry of this athlete's for what went this way, after this number. */
-    unsentGap: db.prepare<[number, string, string], EventRow>(
+    /** A counted entry of this athlete's for what went this way, after this number, with times made by the same clock. */
+    unsentGap: db.prepare<[number, string, string, number | null, string | null, 1 | null], EventRow>(
       `SELECT * FROM gap
-        WHERE seq > ? AND body ->> 'cause' = ? AND body ->> 'athlete' = ? AND origin IS NULL ORDER BY seq LIMIT 1`,
+        WHERE seq > ? AND body ->> 'cause' = ? AND body ->> 'athlete' = ? AND body ->> 'count' IS NOT NULL
+          AND offset_ms IS ? AND (offset_ms IS NULL OR boot IS ?) AND body ->> 'fromIsSettled' IS ?
+          AND origin IS NULL ORDER BY seq LIMIT 1`,
     ),
     deleteGap: db.prepare<[number]>('DELETE FROM gap WHERE seq = ?'),
     /** Ledger entries but those for what was evicted, in a range. */

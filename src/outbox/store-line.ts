@@ -153,7 +153,9 @@ export class DirectLine implements StoreLine {
   async request(request: StoreRequest): Promise<StoreAnswer> {
     const answer = this.#store.handle(request);
     const { news } = this.#store.idle();
-    return news === undefined ? answer : { ...answer, ...news, evicted: [...answer.evicted, ...news.evicted] };
+    if (news === undefined) return answer;
+    const evicted = [...answer.evicted, ...news.evicted];
+    return { ...answer, ...news, evicted, entered: [...answer.entered, ...news.entered] };
   }
 
   /** Nothing changes between requests. */

@@ -3,6 +3,7 @@
  * works. Records cross as the text in which they are stored, which is cheap to copy; packing them is the business of
  * the side that has them.
  */
+import type { EnteredGap } from '../domain/gap.ts';
 import type { EncodedBatch, RecordKind, TimeBounds } from '../domain/record.ts';
 import type { SeqRange } from '../domain/seq-ranges.ts';
 import type { ClockPast } from '../domain/timekeeper.ts';
@@ -122,6 +123,8 @@ export interface StoreState {
   readonly head: number;
   /** By the uplink's name. */
   readonly backlog: Readonly<Record<string, Backlog>>;
+  /** Damage was found since it was opened, or what is left of a damaged store lies beside it. */
+  readonly isDamaged: boolean;
 }
 
 export interface StoreAnswer {
@@ -131,4 +134,6 @@ export interface StoreAnswer {
   readonly past?: PackedPast;
   /** Samples that went undelivered since the last answer: they count as settled. */
   readonly evicted: readonly SeqRange[];
+  /** What it has entered in the ledger by itself since the last answer, in that order. */
+  readonly entered: readonly EnteredGap[];
 }

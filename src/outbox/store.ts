@@ -15,6 +15,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { encodedBatch } from '../domain/entries.ts';
 import { isOperatingError, messageOf, OperatingError } from '../domain/errors.ts';
+import type { EnteredGap } from '../domain/gap.ts';
 import { RECORD_KINDS } from '../domain/record.ts';
 import { type SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
 import { Ballast } from './ballast.ts';
@@ -76,6 +77,8 @@ export class Store {
   /** It turned out to be, whole, when the file was opened anew. */
   #isUnsureStored = false;
   #evicted: SeqRange[] = [];
+  #entered: EnteredGap[] = [];
+  #hasFoundDamage = false;
   #state: StoreState;
   #logBytes = 0;
 
@@ -235,6 +238,7 @@ export class Store {
     this.#evicted.push(...ranges);
     const samples = ranges.reduce((sum, { after, through }) => sum + through - after, 0);
     const events = damage.damaged === 'samples' ? 0 : damage.events.length;
+    this.#hasFoundDamage = true;
     if (samples + events > 0) this.#onNotice({ event: 'store.damaged-records', records: samples + events });
   }
 
@@ -257,16 +261,18 @@ export class Store {
 
   /** How the store stands, and what went undelivered since it was last asked. */
   answer(): StoreAnswer {
-    const evicted = this.#evicted;
+    const [evicted, entered] = [this.#evicted, this.#entered];
     this.#evicted = [];
+    this.#entered = [];
     if (this.#open.isOpen) this.#state = this.#stateNow();
-    return { state: this.#state, evicted };
+    return { state: this.#state, evicted, entered };
   }
 
   #stateNow(): StoreState {
     const { epoch, head } = this.#open;
     const backlogs = this.#options.uplinks.map((uplink) => [uplink, this.#open.backlog(uplink)] as const);
-    return { epoch, head, backlog: Object.fromEntries(backlogs) };
+    const isDamaged = this.#hasFoundDamage || this.#salvages.hasCopies;
+    return { epoch, head, backlog: Object.fromEntries(backlogs), isDamaged };
   }
 
   /**
@@ -358,6 +364,7 @@ export class Store {
   /** @throws OperatingError `store-unusable` when it cannot be moved */
   #setAside(reason: unknown): string {
     const { path } = this.#options;
+    this.#hasFoundDamage = true;
     try {
       const copy = moveAside(path);
       this.#onNotice({ event: 'store.quarantined', path, copy, reason: messageOf(reason) });
@@ -368,7 +375,8 @@ export class Store {
   }
 
   #openFile(restoreThrough?: number): OpenStore {
-    const limited = { ...this.#options, limitBytes: this.#tablesBytes() };
+    const onEntered = (entered: readonly EnteredGap[]) => void this.#entered.push(...entered);
+    const limited = { ...this.#options, limitBytes: this.#tablesBytes(), onEntered };
     const options = restoreThrough === undefined ? limited : { ...limited, restoreThrough };
     const opened =
       checkedOpening(options, (reason) => void this.#setAside(reason)) ??
@@ -387,6 +395,7 @@ export class Store {
     this.#scrub = new Scrub();
     open.limitBytes = this.#tablesBytes();
     this.#evicted.push(...lost);
+    this.#hasFoundDamage ||= lost.length > 0;
     for (const uplink of open.forgotten) this.#onNotice({ event: 'store.acknowledgements-lost', uplink });
     return open;
   }

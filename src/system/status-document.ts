@@ -74,8 +74,14 @@ const storeSchema = z.object({
   pending: count('Records that are not known to be on the disk yet'),
   usedBytes: count('What its files take up of the disk').optional(),
   maxBytes: count('What they may take up'),
-  failing: z.boolean().optional().describe('Whether it cannot be written at the moment'),
-  damaged: z.boolean().optional().describe('Whether damage was found in it since the start'),
+  failing: z
+    .boolean()
+    .optional()
+    .describe('Whether it cannot be written at the moment: the last write failed, or one has gone on for ten seconds'),
+  damaged: z
+    .boolean()
+    .optional()
+    .describe('Whether damage was found in it since the start, or what is left of a damaged store lies beside it'),
 });
 
 const clockSchema = z.object({
@@ -83,7 +89,9 @@ const clockSchema = z.object({
   correctionMs: z
     .int()
     .optional()
-    .describe('By how much stamps of this boot were put right when the time became known, ms'),
+    .describe(
+      'By how much stamps of this boot were put right when the time became known, ms; absent where it was known when the gateway started',
+    ),
 });
 
 const gapSchema = z.object({

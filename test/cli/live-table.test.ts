@@ -11,6 +11,7 @@ const UPLINK = {
   backlog: { alerts: 1, gaps: 2, samples: 30 },
   connected: false,
   lastAcknowledgedMs: 8_500,
+  unacknowledgedBytes: 0,
 };
 
 const picture = (more: Partial<Picture> = {}): Picture => ({
@@ -25,7 +26,7 @@ const picture = (more: Partial<Picture> = {}): Picture => ({
     ],
     uplinks: [UPLINK],
     adapters: [],
-    store: { epoch: 'k3f9', head: 0, pending: 0 },
+    store: { epoch: 'k3f9', head: 0, pending: 0, failing: false, damaged: false },
     clock: { trusted: true },
     gaps: [],
   },
@@ -186,6 +187,7 @@ test('a mirror is shown below the uplink, with what waits for it', () => {
     connected: true,
     backlog: undefined,
     lastAcknowledgedMs: 9_000,
+    unacknowledgedBytes: 0,
   };
   const lines = text(draw(picture({ status: { ...status, uplinks: [UPLINK, mirror] } }), 100, 40));
   assert.deepEqual(lines.slice(7, 13), [

@@ -39,6 +39,31 @@ test('readings that were lost are counted, and end no silence', () => {
   ]);
 });
 
+test('an entry that has taken the place of an earlier one adds what it says more, and is no other gap', () => {
+  const totals = new GapTotals();
+  const evicted = (seconds: number, count: number): Gap => ({
+    athlete: '7',
+    cause: 'evicted',
+    fromMs: T0,
+    toMs: T0 + seconds * 1_000,
+    count,
+  });
+  totals.add(evicted(10, 11));
+  totals.add(evicted(30, 31), evicted(10, 11));
+  totals.add(evicted(5, 6));
+  assert.deepEqual(totals.totals(), [
+    { athlete: '7', cause: 'evicted', gaps: 2, seconds: 35, readings: 37, isOpen: false },
+  ]);
+});
+
+test('readings that were corrupted in unknown number end no silence', () => {
+  const corrupted: Gap = { athlete: '7', cause: 'corrupted', fromMs: T0 - 9_000, toMs: T0 - 1_000 };
+  assert.deepEqual(totalsOf(silence('link-lost', T0), corrupted), [
+    { athlete: '7', cause: 'link-lost', gaps: 1, seconds: 0, readings: 0, isOpen: true },
+    { athlete: '7', cause: 'corrupted', gaps: 1, seconds: 8, readings: 0, isOpen: false },
+  ]);
+});
+
 test('however many gaps there are, there is one total an athlete and cause', () => {
   const totals = new GapTotals();
   const causes = Object.keys(GAP_CAUSES) as GapCause[];

@@ -1,5 +1,6 @@
 /** A real outbox whose disk can be made to fail. */
 import { OperatingError } from '../../src/domain/errors.ts';
+import type { EnteredGap } from '../../src/domain/gap.ts';
 import type { LedgerPast } from '../../src/domain/ledger.ts';
 import type { Batch, BatchExtent, EncodedBatch, NewRecord, RecordKind } from '../../src/domain/record.ts';
 import type { Past } from '../../src/domain/rules/engine.ts';
@@ -21,6 +22,14 @@ export class FaultyOutbox implements Outbox {
 
   get head(): number {
     return this.#outbox.head;
+  }
+
+  get isDamaged(): boolean {
+    return this.#outbox.isDamaged;
+  }
+
+  onEntered(listener: (entered: EnteredGap) => void): void {
+    this.#outbox.onEntered(listener);
   }
 
   async append(records: readonly NewRecord[]): Promise<void> {

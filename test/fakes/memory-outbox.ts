@@ -54,14 +54,20 @@ export class MemoryOutbox implements Outbox {
   /** While true, nothing can be written, as on a full disk. */
   fails = false;
   #isReleased = false;
-  readonly #disk: MemoryDisk;
+  #disk: MemoryDisk;
   readonly #boot: string;
-  readonly #acknowledged: Acknowledgements;
+  #acknowledged: Acknowledgements;
 
   /** @param boot names the run of the machine: records of an earlier one that never learned the time wait no longer */
   constructor(disk = new MemoryDisk(), boot = 'boot-1') {
     this.#disk = disk;
     this.#boot = boot;
+    this.#acknowledged = copied(disk.acknowledged);
+  }
+
+  /** The store turns out to be damaged, and another one takes its place. */
+  replace(disk: MemoryDisk): void {
+    this.#disk = disk;
     this.#acknowledged = copied(disk.acknowledged);
   }
 
@@ -72,6 +78,11 @@ export class MemoryOutbox implements Outbox {
   get head(): number {
     return this.#disk.head;
   }
+
+  readonly isDamaged = false;
+
+  /** It gives up nothing, and can always be read. */
+  onEntered(): void {}
 
   async append(records: readonly NewRecord[]): Promise<void> {
     if (records.length === 0) return;
@@ -108,7 +119,8 @@ export class MemoryOutbox implements Outbox {
     return this.#acknowledgedOf(uplink, kind).copy();
   }
 
-  acknowledge(uplink: string, { kind, range }: BatchExtent): void {
+  acknowledge(uplink: string, { kind, range, epoch }: BatchExtent): void {
+    if (epoch !== this.epoch) return;
     this.#acknowledgedOf(uplink, kind).add(range);
   }
 

@@ -40,6 +40,8 @@ export type Hold = 'messages' | 'acknowledgements';
 interface UnderWay {
   readonly message: ArrivedMessage;
   readonly heldAt: Hold;
+  /** Its answer, once it is let go. */
+  readonly answer: PublishOutcome;
   readonly settle: (outcome: PublishOutcome) => void;
 }
 
@@ -114,9 +116,9 @@ export class MemoryUplink implements Uplink {
   /** Everything held goes on, and nothing is held any more. */
   release(): void {
     this.#hold = undefined;
-    for (const { message, heldAt, settle } of this.#underWay.splice(0)) {
-      if (heldAt === 'messages') this.arrived.push(message);
-      settle({ kind: 'acknowledged' });
+    for (const { message, heldAt, answer, settle } of this.#underWay.splice(0)) {
+      if (heldAt === 'messages' && answer.kind === 'acknowledged') this.arrived.push(message);
+      settle(answer);
     }
   }
 
@@ -132,14 +134,18 @@ export class MemoryUplink implements Uplink {
 
   #send(message: ArrivedMessage): Promise<PublishOutcome> {
     if (!this.#connected) return Promise.resolve(lost('not connected'));
-    if (message.payload.length > this.#maxPayloadBytes) return Promise.resolve({ kind: 'too-large' });
-    const refusal = this.#refusal?.(message.batch);
-    if (refusal !== undefined) return Promise.resolve({ kind: 'refused', reason: refusal });
-    if (this.#poison?.(message.batch) === true) return this.#hangUp();
+    const answer = this.#answerTo(message);
+    if (answer.kind === 'acknowledged' && this.#poison?.(message.batch) === true) return this.#hangUp();
     const heldAt = this.#hold;
-    if (heldAt !== 'messages') this.arrived.push(message);
-    if (heldAt === undefined) return Promise.resolve({ kind: 'acknowledged' });
-    return new Promise((settle) => this.#underWay.push({ message, heldAt, settle }));
+    if (heldAt !== 'messages' && answer.kind === 'acknowledged') this.arrived.push(message);
+    if (heldAt === undefined) return Promise.resolve(answer);
+    return new Promise((settle) => this.#underWay.push({ message, heldAt, answer, settle }));
+  }
+
+  #answerTo({ payload, batch }: ArrivedMessage): PublishOutcome {
+    if (payload.length > this.#maxPayloadBytes) return { kind: 'too-large' };
+    const reason = this.#refusal?.(batch);
+    return reason === undefined ? { kind: 'acknowledged' } : { kind: 'refused', reason };
   }
 
   /** The message is under way while the line breaks, as are those before it that have no acknowledgement. */

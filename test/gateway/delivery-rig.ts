@@ -1,6 +1,7 @@
 /** Delivery at work between an outbox and a broker in memory, with time at the test's hand. */
 import assert from 'node:assert/strict';
 import { SimulatedClock } from '../../simulator/clock.ts';
+import type { Gap } from '../../src/domain/gap.ts';
 import type { EncodedBatch, RecordKind } from '../../src/domain/record.ts';
 import { Delivery, type DeliveryOptions } from '../../src/gateway/delivery.ts';
 import type { MessageForm, PreparedMessage, PublishOutcome, Uplink } from '../../src/ports.ts';
@@ -55,11 +56,12 @@ export class WatchedUplink implements Uplink {
   }
 
   async #send(sending: Sending, send: () => Promise<PublishOutcome>): Promise<PublishOutcome> {
-    const { kind, records } = sending.batch;
+    const { kind, epoch, records } = sending.batch;
     for (const { seq } of records) {
-      const before = this.#last.get(`${kind} ${seq}`)?.outcome;
-      assert.ok(before !== 'acknowledged' && before !== 'under way', `${kind} ${seq} goes twice: it is ${before}`);
-      this.#last.set(`${kind} ${seq}`, sending);
+      const id = `${epoch} ${kind} ${seq}`;
+      const before = this.#last.get(id)?.outcome;
+      assert.ok(before !== 'acknowledged' && before !== 'under way', `${id} goes twice: it is ${before}`);
+      this.#last.set(id, sending);
     }
     this.sendings.push(sending);
     const outcome = await send();
@@ -78,8 +80,9 @@ export async function running(options: RigOptions = {}) {
   const line = new MemoryUplink(options);
   const uplink = new WatchedUplink(line);
   const telemetry = new CollectedTelemetry();
+  const entries: Gap[] = [];
   const delivery = new Delivery(
-    { clock, outbox, uplink, telemetry },
+    { clock, outbox, uplink, telemetry, onEntry: (gap) => entries.push(gap) },
     { role: ROLE, backfillForm: 'plain', inFlight: IN_FLIGHT, rate: {}, ...options },
   );
   const end = new AbortController();
@@ -92,6 +95,8 @@ export async function running(options: RigOptions = {}) {
     line,
     uplink,
     telemetry,
+    /** What delivery has entered in the ledger. */
+    entries,
     clock,
     delivery,
     loop,

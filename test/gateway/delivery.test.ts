@@ -3,7 +3,7 @@ import test from 'node:test';
 import { OperatingError } from '../../src/domain/errors.ts';
 import type { NewRecord } from '../../src/domain/record.ts';
 import { alertOf, sampleOf, samplesOf } from '../contract/outbox.ts';
-import { MemoryOutbox } from '../fakes/memory-outbox.ts';
+import { MemoryDisk, MemoryOutbox } from '../fakes/memory-outbox.ts';
 import { IN_FLIGHT, kinds, ROLE, running, seqs, upTo } from './delivery-rig.ts';
 
 const NOTHING = { alerts: 0, gaps: 0, samples: 0 };
@@ -246,6 +246,82 @@ test('a refused message comes again by itself, and not what was acknowledged beh
   await t.stop();
 });
 
+test('behind a message that the broker refuses, or finds too large, no other is sent before it is taken', async () => {
+  for (const cause of ['refused', 'too-large'] as const) {
+    const t = await running({ reachable: false, maxPayloadBytes: 2_500 });
+    const rrMs = Array(cause === 'refused' ? 1 : 40).fill(422.85);
+    await t.outbox.append(upTo(10).map((second) => ({ kind: 'sample', sample: sampleOf('7', second, { rrMs }) })));
+    await t.outbox.append(samplesOf('7', 11, 200));
+    if (cause === 'refused') t.line.refuse('quota exceeded', ({ records }) => records.some(({ seq }) => seq === 1));
+    t.line.hold('acknowledgements');
+    t.line.restore();
+    await t.pass(1);
+    const overtaking = seqs(t.line);
+    assert.ok(overtaking.length > 0 && !overtaking.includes(1), 'what was under way already has overtaken it');
+    t.line.release();
+    t.line.refuse(undefined);
+    t.line.hold('acknowledgements');
+    await t.pass(3_000);
+    assert.equal(t.line.underWay, 1);
+    t.line.release();
+    await t.pass(60_000);
+    assert.deepEqual(t.outbox.backlog(ROLE), NOTHING);
+    const later = seqs(t.line).slice(overtaking.length);
+    assert.deepEqual(
+      later,
+      [...later].sort((x, y) => x - y),
+      cause,
+    );
+    await t.stop();
+  }
+});
+
+test('a lane that was refused has as many messages under way as before once it is taken', async () => {
+  const t = await running({ reachable: false });
+  await t.outbox.append(samplesOf('7', 0, 2_000));
+  t.line.refuse('quota exceeded');
+  t.line.restore();
+  await t.pass(500);
+  t.line.refuse(undefined);
+  await t.pass(1_000);
+  t.line.hold('acknowledgements');
+  await t.outbox.append(samplesOf('7', 2_000, 4_000));
+  t.line.cut();
+  await t.pass();
+  t.line.restore();
+  await t.pass();
+  assert.equal(t.line.underWay, IN_FLIGHT - 1);
+  await t.stop();
+});
+
+test('the lanes begin anew when another store takes the place of a damaged one, whatever is under way', async () => {
+  const t = await running();
+  await t.pass();
+  t.line.hold('acknowledgements');
+  await t.outbox.append([...samplesOf('7', 0, 10), alertOf('7', 'raised'), gapAt(0)]);
+  await t.pass();
+  const bytes = t.delivery.unacknowledgedBytes;
+  assert.equal(
+    bytes,
+    t.uplink.underWay.reduce((sum, sending) => sum + sending.bytes, 0),
+  );
+  assert.ok(bytes > 0);
+  t.outbox.replace(new MemoryDisk('another'));
+  await t.outbox.append([...samplesOf('8', 0, 10), alertOf('8', 'raised'), gapAt(0)]);
+  await t.pass();
+  const own = t.uplink.underWay.filter(({ batch }) => batch.epoch === 'another');
+  assert.deepEqual(
+    own.map(({ batch }) => batch.kind).sort(),
+    ['alerts', 'gaps', 'samples'],
+    'none waits for an answer to the old ones',
+  );
+  t.line.release();
+  await t.pass();
+  assert.deepEqual(t.outbox.backlog(ROLE), NOTHING);
+  assert.equal(t.delivery.unacknowledgedBytes, 0);
+  await t.stop();
+});
+
 test('with one message under way at a time, a refusal changes no order', async () => {
   const t = await running({ reachable: false, inFlight: 1 });
   await t.outbox.append(samplesOf('7', 0, 100));
@@ -284,6 +360,12 @@ test('a record that no message can carry is passed over, with an entry in the le
     { seq: 7, athlete: '8', from: long.timeMs, to: long.timeMs, cause: 'undeliverable', count: 1 },
   ]);
   assert.deepEqual(seqs(t.line), [1, 2, 3, 5, 6]);
+  assert.deepEqual(t.entries, [
+    { athlete: '8', fromMs: long.timeMs, toMs: long.timeMs, cause: 'undeliverable', count: 1 },
+  ]);
+  assert.deepEqual(t.telemetry.named('gap.recorded'), [
+    { event: 'gap.recorded', athlete: '8', cause: 'undeliverable', seconds: 0 },
+  ]);
   await t.stop();
 });
 

@@ -71,9 +71,11 @@ test('an alert leaves at once and marked, samples wait for the time and arrive r
     [{}],
   );
   assert.deepEqual(t.arrived('samples'), []);
+  assert.deepEqual(t.gateway.status().clock, { trusted: false });
   t.clock.set(BOOTED + t.clock.monotonicMs());
   t.ntp.synchronised = true;
   await t.play(30);
+  assert.deepEqual(t.gateway.status().clock, { trusted: true, correctionMs: BOOTED });
   const samples = t.arrived('samples').flatMap(({ records, unsynchronised }) => {
     assert.equal(unsynchronised, undefined);
     return records;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import test from 'node:test';
 import { SimulatedClock } from '../../simulator/clock.ts';
 import type { AlertEvent } from '../../src/domain/alert.ts';
@@ -341,4 +342,54 @@ test('a mirror that cannot be reached holds up nothing, is told apart, and gets 
   assert.equal(t.gateway.status().uplinks[1]?.backlog?.samples, 0);
   await t.during(t.gateway.stop('test'));
   assert.deepEqual(t.telemetry.named('gateway.stopped'), [{ event: 'gateway.stopped', backlog: 0 }]);
+});
+
+test('what the store has evicted by itself is in the totals, each reading once, and in the log', async () => {
+  const store = new TemporaryStore();
+  const outbox = store.open(4_194_304 + 120_000);
+  const t = gatewayOn(outbox);
+  t.uplink.cut();
+  await t.gateway.start();
+  await t.play(70, 3_000);
+  const [total] = t.gateway.status().gaps;
+  const gaps = (await readAll(outbox, 'gaps')) as { cause: string; count?: number }[];
+  assert.ok(gaps.length > 0 && gaps.every(({ cause }) => cause === 'evicted'));
+  const lost = gaps.reduce((sum, { count = 0 }) => sum + count, 0);
+  assert.ok(lost > 500, `${lost} lost`);
+  assert.deepEqual([total?.cause, total?.readings, total?.gaps, total?.isOpen], ['evicted', lost, gaps.length, false]);
+  const told = t.telemetry.named('gap.recorded');
+  assert.equal(told.length, gaps.length, 'once for each, however it grows');
+  for (const event of told) assert.ok('cause' in event && event.cause === 'evicted');
+  await t.during(t.gateway.stop('test'));
+  store.remove();
+});
+
+test('the status says how much is under way, whether the store fails, and whether it was damaged', async () => {
+  const store = new TemporaryStore();
+  writeFileSync(store.path, 'not a database\n'.repeat(100));
+  const outbox = new FaultyOutbox(store.open());
+  const t = gatewayOn(outbox);
+  await t.gateway.start();
+  await t.play(70, 3);
+  const status = () => t.gateway.status();
+  assert.equal(status().uplinks[0]?.unacknowledgedBytes, 0);
+  assert.equal(status().store.failing, false);
+  assert.equal(status().store.damaged, true);
+
+  t.uplink.hold('acknowledgements');
+  await t.play(70, 3);
+  const newest = t.uplink.arrived.at(-1)?.payload.length ?? 0;
+  assert.ok((status().uplinks[0]?.unacknowledgedBytes ?? 0) > newest);
+  t.uplink.release();
+  await t.play(70, 2);
+  assert.equal(status().uplinks[0]?.unacknowledgedBytes, 0);
+
+  outbox.fails = true;
+  await t.play(70, 3);
+  assert.equal(status().store.failing, true);
+  outbox.fails = false;
+  await t.play(70, 3);
+  assert.equal(status().store.failing, false);
+  await t.during(t.gateway.stop('test'));
+  store.remove();
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Quarantine, type Unanswered } from '../../src/gateway/quarantine.ts';
 import { alertOf, samplesOf } from '../contract/outbox.ts';
+import { MemoryDisk } from '../fakes/memory-outbox.ts';
 import { ROLE, running, seqs, upTo } from './delivery-rig.ts';
 
 const HOUR_MS = 3_600_000;
@@ -114,6 +115,44 @@ test('while a suspect is under way nothing else is, and it is not forgotten eith
     t.uplink.underWay.map(({ batch }) => batch.kind),
     ['alerts'],
   );
+  t.line.release();
+  await t.pass();
+  assert.deepEqual(t.outbox.backlog(ROLE), { alerts: 0, gaps: 0, samples: 0 });
+  await t.stop();
+});
+
+test('another store in the place of a damaged one begins without what was set aside, suspected or refused', async () => {
+  const t = await running({ reachable: false });
+  await t.outbox.append([alertOf('7', 'raised'), ...samplesOf('7', 0, 200)]);
+  t.line.hangUpOn(({ kind, records }) => kind === 'samples' && records.some(({ seq }) => seq === 100));
+  await reconnecting(t, 8);
+  assert.equal(t.telemetry.named('uplink.poison').length, 1);
+  t.line.hangUpOn(undefined);
+  t.outbox.replace(new MemoryDisk('another'));
+  await t.outbox.append([...samplesOf('8', 0, 200)]);
+  await t.pass();
+  assert.deepEqual(t.outbox.backlog(ROLE), { alerts: 0, gaps: 0, samples: 0 }, 'and not after an hour');
+  await t.stop();
+});
+
+test('what was under way from a store that is gone casts no suspicion on the numbers of the next', async () => {
+  const t = await running();
+  await t.pass();
+  const records = () => [alertOf('7', 'raised'), ...samplesOf('7', 0, 10)];
+  t.line.hold('messages');
+  await t.outbox.append(records());
+  await t.pass();
+  assert.equal(t.line.underWay, 2);
+  t.outbox.replace(new MemoryDisk('another'));
+  await t.pass();
+  for (const isFirst of [true, false]) {
+    t.line.cut();
+    await t.pass();
+    t.line.restore();
+    if (isFirst) await t.outbox.append(records());
+    await t.pass();
+    assert.equal(t.line.underWay, 2, 'neither goes alone');
+  }
   t.line.release();
   await t.pass();
   assert.deepEqual(t.outbox.backlog(ROLE), { alerts: 0, gaps: 0, samples: 0 });

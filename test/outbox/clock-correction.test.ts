@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
-import type { NewRecord } from '../../src/domain/record.ts';
+import type { Gap } from '../../src/domain/gap.ts';
+import type { NewRecord, Stored } from '../../src/domain/record.ts';
 import type { SqliteOutbox } from '../../src/outbox/sqlite-outbox.ts';
-import { alertOf, readFrom, sampleOf } from '../contract/outbox.ts';
+import { alertOf, readAll, readFrom, sampleOf, samplesOf } from '../contract/outbox.ts';
 import { outboxTimeContract } from '../contract/outbox-time.ts';
-import { StoreFolder } from './store-folder.ts';
+import { MB, StoreFolder } from './store-folder.ts';
 
 outboxTimeContract('SQLite', () => {
   const store = new StoreFolder();
@@ -123,3 +125,185 @@ test('an alert waits for no clock: it is read at once, and marked', async () => 
   await outbox.close();
   store.remove();
 });
+
+/** Stamped by a wrong clock, far more than there is room for, among samples of right times. */
+async function overfilled(store: StoreFolder, boots: readonly { bootId: string; wrongByMs: number; count: number }[]) {
+  for (const [index, { bootId, wrongByMs, count }] of boots.entries()) {
+    const outbox = store.openWith({ bootId, maxBytes: 6 * MB });
+    for (let i = 0; i < count; i += 500) {
+      const from = index * 1_000_000 + i;
+      await outbox.append(
+        wrongByMs === 0 ? samplesOf('7', from, from + 500) : stampedWrongly(from, from + 500, wrongByMs),
+      );
+    }
+    if (index === boots.length - 1) return outbox;
+    await outbox.close();
+  }
+  throw new Error('there is no boot');
+}
+
+test('what was evicted waits for the time as its samples would have, and is in the ledger with the right one', async () => {
+  const store = new StoreFolder();
+  const outbox = await overfilled(store, [{ bootId: 'boot-1', wrongByMs: -YEARS_MS, count: 40_000 }]);
+  assert.equal(await outbox.read('gaps', { after: 0, through: outbox.head }, 10), undefined, 'it waits');
+  await outbox.learnTime(OFFSET_MS);
+  const batch = await readFrom(outbox, 'gaps', 0, 10);
+  const { count = 0, ...gap } = batch.records[0] as Stored<Gap>;
+  assert.deepEqual(
+    [gap.cause, gap.fromMs, gap.toMs],
+    ['evicted', sampleOf('7', 0).timeMs, sampleOf('7', count - 1).timeMs],
+  );
+  assert.equal(batch.records.length, 1, 'one entry, which has grown');
+  await outbox.close();
+  store.remove();
+});
+
+test('what was evicted of two clocks is two entries, each right by its own', async () => {
+  const store = new StoreFolder();
+  const first = store.openWith({ bootId: 'boot-1' });
+  await first.append(stampedWrongly(0, 500, -YEARS_MS));
+  await first.close();
+  const outbox = await overfilled(store, [{ bootId: 'boot-2', wrongByMs: 0, count: 40_000 }]);
+  const gaps = (await readFrom(outbox, 'gaps', 0, 10)) as Awaited<ReturnType<typeof readFrom>>;
+  const [wrong] = gaps.records as Stored<Gap>[];
+  assert.deepEqual([wrong?.cause, wrong?.count, wrong?.toMs], ['evicted', 500, sampleOf('7', 499).timeMs - YEARS_MS]);
+  assert.ok(gaps.unsynchronised !== undefined, 'of the boot that never learned the time it is marked');
+  const right = await readFrom(outbox, 'gaps', gaps.range.through, 10);
+  assert.equal(right.unsynchronised, undefined);
+  assert.equal((right.records[0] as Stored<Gap>).fromMs, sampleOf('7', 0).timeMs);
+  await outbox.close();
+  store.remove();
+});
+
+test('what was corrupted is in the ledger with right times, once they are known', async () => {
+  const store = new StoreFolder();
+  const before = store.open();
+  await before.append(stampedWrongly(0, 10, -YEARS_MS));
+  await before.append(stampedWrongly(10, 20, -YEARS_MS));
+  await before.close();
+  damageChunk(store.file, 0);
+  const outbox = store.open();
+  await outbox.learnTime(OFFSET_MS);
+  await outbox.read('samples', { after: 0, through: 20 }, 100);
+  const [gap] = (await readFrom(outbox, 'gaps', 0, 10)).records as Stored<Gap>[];
+  assert.deepEqual(
+    [gap?.cause, gap?.count, gap?.fromMs, gap?.toMs],
+    ['corrupted', 10, sampleOf('7', 0).timeMs, sampleOf('7', 9).timeMs],
+  );
+  await outbox.close();
+  store.remove();
+});
+
+test('of a damaged store what cannot be read has its right times as well', async () => {
+  const store = new StoreFolder();
+  const before = store.open();
+  await before.append(stampedWrongly(0, 10, -YEARS_MS));
+  await before.append(stampedWrongly(10, 20, -YEARS_MS));
+  await before.append(stampedWrongly(20, 30, -YEARS_MS));
+  await before.learnTime(OFFSET_MS);
+  await before.close();
+  damageChunk(store.file, 10);
+  damageFront(store.file);
+  const outbox = store.open();
+  for (let i = 0; i < 50; i++) await outbox.read('alerts', { after: 0, through: 0 }, 1);
+  const gaps = (await readFrom(outbox, 'gaps', 0, 10)).records as Stored<Gap>[];
+  assert.deepEqual(
+    gaps.filter(({ count }) => count !== undefined).map(({ fromMs, toMs, count }) => [fromMs, toMs, count]),
+    [[sampleOf('7', 10).timeMs, sampleOf('7', 19).timeMs, 10]],
+  );
+  assert.ok(gaps.every(({ fromMs }) => fromMs >= sampleOf('7', 0).timeMs));
+  await outbox.close();
+  store.remove();
+});
+
+test('an entry whose beginning is right and whose end waits for the time is right at both when others take its place', async () => {
+  const store = new StoreFolder();
+  const outbox = store.open(4.6 * MB);
+  const end = sampleOf('7', 0).timeMs - YEARS_MS;
+  const settled: Gap = { athlete: '7', fromMs: sampleOf('7', -9_000).timeMs, cause: 'link-lost', fromIsSettled: true };
+  await outbox.append(stampedWrongly(0, 1, -YEARS_MS));
+  const offsetMs = OFFSET_MS - YEARS_MS;
+  for (let i = 0; i < 60; i++) {
+    const gaps = [
+      { ...settled, toMs: end + i },
+      settled,
+      { athlete: '7', fromMs: end + i, toMs: end + i, cause: 'link-lost' },
+    ];
+    await outbox.append(
+      Array.from({ length: 40 }, () =>
+        gaps.map((gap): NewRecord => ({ kind: 'gap', gap: gap as Gap, offsetMs })),
+      ).flat(),
+    );
+  }
+  await outbox.learnTime(OFFSET_MS);
+  const gaps = (await readAll(outbox, 'gaps', 1_000)) as Stored<Gap>[];
+  const evicted = gaps.filter(({ cause }) => cause === 'evicted');
+  assert.equal(evicted.length, 3, 'one with a settled beginning, one that is settled, one that is not');
+  const right = sampleOf('7', 0).timeMs;
+  assert.deepEqual(
+    evicted.map(({ fromMs, toMs = 0 }) => [fromMs, Math.abs(toMs - right) <= 60 || toMs === fromMs]).sort(),
+    [
+      [settled.fromMs, true],
+      [settled.fromMs, true],
+      [right, true],
+    ],
+  );
+  await outbox.close();
+  store.remove();
+});
+
+test('a hole in a damaged store between two clocks is one entry where both are known, and else each has its own end', async () => {
+  for (const isKnown of [true, false]) {
+    const store = new StoreFolder();
+    const before = store.open();
+    await before.append(stampedWrongly(0, 10, -YEARS_MS));
+    for (const from of [10, 20]) await before.append(samplesOf('7', from, from + 10));
+    if (isKnown) await before.learnTime(OFFSET_MS);
+    await before.close();
+    blotOut(store.file, String(sampleOf('7', 10).timeMs));
+    damageFront(store.file);
+    const outbox = store.open();
+    for (let i = 0; i < 50; i++) await outbox.read('alerts', { after: 0, through: 0 }, 1);
+    await outbox.learnTime(OFFSET_MS);
+    const gaps = (await readFrom(outbox, 'gaps', 0, 10)).records as Stored<Gap>[];
+    const [first, end, last] = [9, 20, 29].map((second) => sampleOf('7', second).timeMs);
+    assert.deepEqual(
+      gaps.map(({ fromMs, toMs }) => [fromMs, toMs]).sort(),
+      // Whether the newest chunk that was found was the last one nobody can tell.
+      isKnown
+        ? [[first, last]]
+        : [
+            [first, first],
+            [end, last],
+          ],
+    );
+    await outbox.close();
+    store.remove();
+  }
+});
+
+/** Nothing is left of the pages that hold the text, not even that there was something. */
+function blotOut(file: string, text: string): void {
+  const bytes = readFileSync(file);
+  for (let at = bytes.indexOf(text); at !== -1; at = bytes.indexOf(text)) {
+    const page = Math.floor(at / 1_024) * 1_024;
+    bytes.fill(0xff, page, page + 1_024);
+  }
+  writeFileSync(file, bytes);
+}
+
+/** Changes a heart rate of the chunk in which this second is. */
+function damageChunk(file: string, second: number): void {
+  const bytes = readFileSync(file);
+  const stamp = String(sampleOf('7', second).timeMs - YEARS_MS);
+  // A page that was given up may hold it as well.
+  for (let at = bytes.indexOf(stamp); at !== -1; at = bytes.indexOf(stamp, at + 1)) {
+    bytes.write('9', bytes.indexOf('142', at));
+  }
+  writeFileSync(file, bytes);
+}
+
+/** So that the file is no database any more, and is moved aside. */
+function damageFront(file: string): void {
+  writeFileSync(file, readFileSync(file).fill(0xff, 0, 1_024));
+}

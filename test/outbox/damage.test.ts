@@ -1,6 +1,6 @@
 /** Whatever the medium does to the bytes of a store, the gateway goes on, and no sample is missing without a word. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import test from 'node:test';
 import fc from 'fast-check';
@@ -165,6 +165,32 @@ async function inFolder(body: (store: StoreFolder) => Promise<void>): Promise<vo
     store.remove();
   }
 }
+
+test('where it is the name that has changed, whose samples there were, the loss is entered for whoever it may have been', () =>
+  inFolder(async (store) => {
+    for (const changed of ['6', '8']) {
+      const before = store.open();
+      for (let i = 0; i < 3; i++) {
+        await before.append(ATHLETES.flatMap((athlete) => samplesOf(athlete, i * 10, i * 10 + 3 + i)));
+      }
+      await before.close();
+      const bytes = readFileSync(store.file);
+      const counts = '[["7",4],["8",4],["9",4]]';
+      for (let at = bytes.indexOf(counts); at !== -1; at = bytes.indexOf(counts, at)) bytes.write(changed, at + 3);
+      writeFileSync(store.file, bytes);
+      const outbox = store.open();
+      await idle(outbox);
+      const gaps = (await readAll(outbox, 'gaps')) as Stored<Gap>[];
+      for (const athlete of ATHLETES) {
+        assert.ok(
+          gaps.some((gap) => gap.athlete === athlete && gap.cause === 'corrupted'),
+          `${athlete} for ${changed}`,
+        );
+      }
+      await outbox.close();
+      rmSync(store.file);
+    }
+  }));
 
 test('bytes that have changed anywhere in a store cost no sample silently, and the next ones are taken', () =>
   withMade((made) =>

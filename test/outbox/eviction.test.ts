@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
-import type { Gap } from '../../src/domain/gap.ts';
+import type { EnteredGap, Gap } from '../../src/domain/gap.ts';
+import { GapTotals } from '../../src/domain/gap-totals.ts';
 import type { Stored } from '../../src/domain/record.ts';
 import type { Sample } from '../../src/domain/sample.ts';
 import { alertOf, OTHER, readAll, readFrom, samplesOf, UPLINK } from '../contract/outbox.ts';
@@ -112,3 +113,57 @@ test('a store full of alerts and ledger entries that cannot be delivered stays w
   await outbox.close();
   store.remove();
 });
+
+test('what the store enters by itself is told as it is entered, each sample once however an entry grows', async () => {
+  const store = new StoreFolder();
+  const outbox = store.open(LIMIT);
+  const told: EnteredGap[] = [];
+  outbox.onEntered((entered) => told.push(entered));
+  const rounds = 120;
+  let read: unknown[] = [];
+  for (let i = 0; i < rounds; i++) {
+    await outbox.append(['7', '8'].flatMap((athlete) => samplesOf(athlete, i * 150, i * 150 + 150)));
+    if (i === 100) read = await readAll(outbox, 'gaps');
+  }
+  assert.ok(read.length > 0 && told.length > read.length, 'entries grew, and some were read and stay as they are');
+  const totals = new GapTotals();
+  for (const { gap, before } of told) totals.add(gap, before);
+  const gaps = (await readAll(outbox, 'gaps')) as Stored<Gap>[];
+  for (const { athlete, readings, gaps: count } of totals.totals()) {
+    const own = gaps.filter((gap) => gap.athlete === athlete);
+    assert.equal(
+      readings,
+      own.reduce((sum, { count: lost = 0 }) => sum + lost, 0),
+    );
+    assert.equal(count, own.length);
+  }
+  await outbox.close();
+  store.remove();
+});
+
+test('what was damaged when the store was opened is told to who asks later', async () => {
+  const store = new StoreFolder();
+  const before = store.open();
+  await before.append(samplesOf('7', 0, 10));
+  await before.close();
+  damageChunk(store.file);
+  const outbox = store.open();
+  assert.equal(outbox.isDamaged, false, 'nobody has looked yet');
+  assert.equal(await outbox.read('samples', { after: 0, through: outbox.head }, 10), undefined);
+  const told: EnteredGap[] = [];
+  outbox.onEntered((entered) => told.push(entered));
+  assert.deepEqual(
+    told.map(({ gap: { athlete, cause, count } }) => [athlete, cause, count]),
+    [['7', 'corrupted', 10]],
+  );
+  assert.equal(outbox.isDamaged, true);
+  await outbox.close();
+  store.remove();
+});
+
+/** Changes a heart rate in the only chunk, as the medium might. */
+function damageChunk(file: string): void {
+  const bytes = readFileSync(file);
+  bytes.write('9', bytes.lastIndexOf('142'));
+  writeFileSync(file, bytes);
+}

@@ -207,6 +207,50 @@ test('of two damaged stores the newer one is kept, once both have been gone thro
       'the records of both are there, each with its own identity',
     );
     await third.close();
+    const later = store.open();
+    assert.equal(later.isDamaged, true, 'as long as a copy is kept, also after a restart');
+    await later.close();
+  }));
+
+test('stores that are damaged one after the other lose nothing, however many wait to be gone through', () =>
+  withStore(async (store) => {
+    const epochs: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      const outbox = store.open();
+      epochs.push(outbox.epoch);
+      await outbox.append(samplesOf(String(i), 0, 10));
+      assert.equal(outbox.isDamaged, i > 0);
+      await outbox.close();
+      spoil(store.file, 1, 1);
+    }
+    const last = store.open();
+    const isOver = () => store.notices.filter(({ event }) => event === 'store.salvaged').length >= epochs.length;
+    for (let i = 0; i < 1_000 && !isOver(); i++) await last.read('alerts', { after: 0, through: 0 }, 1);
+    const found = await batches(last);
+    assert.deepEqual(found.map(({ epoch }) => epoch).sort(), epochs.sort());
+    assert.deepEqual(
+      found.map(({ records }) => records.length),
+      epochs.map(() => 10),
+    );
+    const left = store.names.filter((name) => /damaged-[0-9]+$/.test(name));
+    assert.deepEqual(left, ['outbox.db.damaged-6'], 'and of those that were gone through only the newest stays');
+    await last.close();
+  }));
+
+test('an alert that was cleared after one damage is not open again after the next', () =>
+  withStore(async (store) => {
+    const first = store.open();
+    await first.append([...samplesOf('7', 0, 10), alertOf('7', 'raised')]);
+    await first.close();
+    spoil(store.file, 1, 1);
+    const second = store.open();
+    assert.equal((await second.recall(1)).openAlerts.length, 1);
+    await second.append([alertOf('7', 'cleared')]);
+    await second.close();
+    spoil(store.file, 1, 1);
+    const third = store.open();
+    assert.deepEqual((await third.recall(1)).openAlerts, []);
+    await third.close();
   }));
 
 test('a move that a crash has interrupted is completed: the log comes after its file', () =>

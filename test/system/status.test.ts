@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { lstat, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { lstat, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -95,6 +95,8 @@ test('a running gateway tells how it is, without a name or a heart rate', () =>
     assert.deepEqual([uplinks.length, uplinks[0]?.connected], [1, true]);
     assert.deepEqual([store.path, store.maxBytes, gaps], [bench.store, 2_000_000_000, []]);
     assert.ok((store.usedBytes ?? 0) > 10_000);
+    assert.deepEqual([store.failing, store.damaged], [false, false]);
+    assert.ok((uplinks[0]?.unacknowledgedBytes ?? -1) >= 0);
 
     const { code, stdout, stderr } = await bench.ask();
     assert.equal(code, 0, stderr);
@@ -121,6 +123,26 @@ test('what the ledger enters is added up by athlete and cause', () =>
     const [gap] = gaps.filter(({ open }) => !open);
     assert.deepEqual([gap?.cause, gap?.gaps, gap?.readings], ['gateway-stopped', 1, 0]);
     assert.ok((gap?.seconds ?? 0) > 3_000, `${gap?.seconds} s`);
+  }));
+
+test('a store that was found damaged is said, and what was lost of it is in the totals', () =>
+  Bench.with(async (bench) => {
+    const first = await bench.simulate('--speed', '20', '--no-faults', '--uplink', 'mqtt://127.0.0.1:1');
+    await bench.documentWith(({ store }) => store.head > 100);
+    first.kill('SIGTERM');
+    await first.ended();
+    const bytes = await readFile(bench.store);
+    for (let at = bytes.indexOf('"detected"'); at !== -1; at = bytes.indexOf('"detected"', at + 1))
+      bytes.write('D', at + 1);
+    await writeFile(bench.store, bytes.fill(0xff, 0, 1_024));
+    await bench.simulate('--speed', '20', '--no-faults');
+    const { store, gaps } = await bench.documentWith((document) =>
+      document.gaps.some(({ cause }) => cause === 'corrupted'),
+    );
+    assert.equal(store.damaged, true);
+    assert.ok(gaps.some(({ athlete, cause, readings }) => athlete === '7' && cause === 'corrupted' && readings > 0));
+    const { stdout } = await bench.ask();
+    assert.match(stdout, /damage was found in it/);
   }));
 
 test('where no gateway runs, it says where it asked and what to do, also after one was killed', () =>

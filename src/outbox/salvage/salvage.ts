@@ -11,7 +11,17 @@ import type { RecordKind } from '../../domain/record.ts';
 import type { AthleteId } from '../../domain/sample.ts';
 import { type SeqRange, SeqRanges } from '../../domain/seq-ranges.ts';
 import { isWhole, isWholeEvent } from '../checksums.ts';
-import { countsOf, lossOfEvent } from '../losses.ts';
+import {
+  blameOf,
+  countsOf,
+  isOfOneClock,
+  type LossEntry,
+  lossOfEvent,
+  RIGHT,
+  type Stamp,
+  stampAmong,
+  stampOf,
+} from '../losses.ts';
 import { type ChunkRow, EMPTY, type EventRow } from '../statements.ts';
 import type { Wreck } from './wreck.ts';
 import type { Find } from './wreck-rows.ts';
@@ -56,7 +66,7 @@ export interface Salvaged {
 export interface Haul {
   readonly chunks: readonly HauledChunk[];
   readonly events: readonly { readonly kind: 'alerts' | 'gaps'; readonly row: EventRow }[];
-  readonly gaps: readonly Gap[];
+  readonly gaps: readonly LossEntry[];
   /** Where the file has been gone through up to now. */
   readonly progress: { readonly file: string; readonly through: number; readonly isDone: boolean };
 }
@@ -66,6 +76,8 @@ export interface HauledChunk {
   readonly row: ChunkRow;
   readonly isPinned: boolean;
 }
+
+type Times = Required<Pick<Gap, 'fromMs' | 'toMs'>>;
 
 /** The store that takes the damaged one's place. */
 interface Successor {
@@ -87,8 +99,8 @@ export class Salvage {
   /** There were more than fit; those above this number wait for the next time. */
   #limit = Number.POSITIVE_INFINITY;
   #isDamaged = false;
-  /** Times between which samples are missing of which nobody knows whose they were. */
-  #unknown: { fromMs: number; toMs: number } | undefined;
+  /** Times between which samples are missing of which nobody knows whose they were, for each clock that made them. */
+  readonly #unknown = new Map<string, Times & Stamp>();
   #last: ChunkRow | undefined;
 
   constructor(options: SalvageOptions) {
@@ -169,7 +181,7 @@ export class Salvage {
   #nextHaul(): { haul: Haul; taken: number; last: ChunkRow | undefined; isLast: boolean } {
     const chunks: HauledChunk[] = [];
     const events: Haul['events'][number][] = [];
-    const gaps: Gap[] = [];
+    const gaps: LossEntry[] = [];
     let [bytes, taken, last, through] = [0, 0, this.#last, this.#through];
     while (bytes < TEXT_A_STEP && taken < FINDS_A_STEP) {
       const same = this.#sameAt(this.#taken + taken);
@@ -178,7 +190,7 @@ export class Salvage {
       taken += same.length;
       through = Math.max(through, find.first);
       if (find.kind !== 'samples') {
-        const { event, gap } = this.#eventAmong(same);
+        const { event, gap } = this.#eventAmong(same, last);
         if (event !== undefined) events.push({ kind: find.kind, row: event });
         if (gap !== undefined) gaps.push(gap);
         continue;
@@ -187,9 +199,12 @@ export class Salvage {
       // A part of what there is already, from before an append was undone.
       if (row === undefined || (last !== undefined && row.first_seq <= last.last_seq)) continue;
       this.#lookForHole(row, last);
-      chunks.push(...this.#piecesOf(row, gaps));
+      if (!isWhole(row)) {
+        gaps.push(...this.#lossOf(row, this.#soundAround(last, this.#taken + taken)));
+        continue;
+      }
+      chunks.push(...this.#piecesOf(row));
       bytes += row.samples.length;
-      if (!isWhole(row)) continue;
       last = row;
       through = Math.max(through, row.last_seq);
     }
@@ -217,12 +232,12 @@ export class Salvage {
     return rows.find(isWhole) ?? rows[0];
   }
 
-  #eventAmong(places: readonly Find[]): { event?: EventRow; gap?: Gap } {
+  #eventAmong(places: readonly Find[], last: ChunkRow | undefined): { event?: EventRow; gap?: LossEntry } {
     const rows = places.flatMap((place) => this.#options.wreck.event(place) ?? []);
     const event = rows.find(isWholeEvent);
     if (event !== undefined) return { event };
     this.#isDamaged = true;
-    const gap = rows[0] === undefined ? undefined : lossOfEvent(rows[0]);
+    const gap = rows[0] === undefined ? undefined : lossOfEvent(rows[0], last === undefined ? [] : [last]);
     return gap === undefined ? {} : { gap };
   }
 
@@ -233,21 +248,42 @@ export class Salvage {
     const missing = row.total - (row.last_seq - row.first_seq + 1) - (last?.total ?? 0);
     if (missing <= 0 || hole.minus(this.#acknowledged.samples).ranges.length === 0) return;
     this.#isDamaged = true;
-    const fromMs = row.from_ms ?? row.to_ms;
-    this.#miss(last?.to_ms ?? fromMs, fromMs);
+    const end = this.#instantOf(row, row.from_ms ?? row.to_ms);
+    const begin = last === undefined ? end : this.#instantOf(last, last.to_ms);
+    if (isOfOneClock(begin.stamp, end.stamp)) this.#miss(end.stamp, { fromMs: begin.ms, toMs: end.ms });
+    else {
+      // What lies between two clocks nobody knows: each has its own end of the hole.
+      for (const { ms, stamp } of [begin, end]) this.#miss(stamp, { fromMs: ms, toMs: ms });
+    }
   }
 
-  /** What of the chunk is not acknowledged. Of one that is not what was written, `gaps` get what is known. */
-  #piecesOf(row: ChunkRow, gaps: Gap[]): HauledChunk[] {
-    const counts = countsOf(row);
-    for (const [athlete] of counts ?? []) this.#athletes.add(athlete);
-    if (!isWhole(row)) {
-      this.#isDamaged = true;
-      const [fromMs, toMs] = [row.from_ms ?? row.to_ms, row.to_ms];
-      if (counts === undefined) this.#miss(fromMs, toMs);
-      for (const [athlete, count] of counts ?? []) gaps.push({ athlete, fromMs, toMs, cause: 'corrupted', count });
-      return [];
-    }
+  /** A time in the row, put right where the damaged store knew by how much. */
+  #instantOf(row: ChunkRow, ms: number): { readonly ms: number; readonly stamp: Stamp } {
+    const learnedMs = this.#options.wreck.rows('boot').find(({ id }) => id === row.boot)?.offsetMs;
+    if (row.offset_ms === null || learnedMs === undefined) return { ms, stamp: stampOf(row) };
+    return { ms: ms + learnedMs - row.offset_ms, stamp: RIGHT };
+  }
+
+  /** Of a chunk that is not what was written. */
+  #lossOf(row: ChunkRow, near: readonly ChunkRow[]): LossEntry[] {
+    this.#isDamaged = true;
+    const stamp = stampAmong(row, near);
+    const times = { fromMs: row.from_ms ?? row.to_ms, toMs: row.to_ms };
+    const { counts, others } = blameOf(row, near);
+    if (counts.length === 0 || others.length > 0) this.#miss(stamp, times);
+    for (const athlete of [...counts.map(([athlete]) => athlete), ...others]) this.#athletes.add(athlete);
+    return counts.map(([athlete, count]) => ({ gap: { athlete, ...times, cause: 'corrupted', count }, ...stamp }));
+  }
+
+  /** The last chunk, and the one at this place, where they can be read. */
+  #soundAround(last: ChunkRow | undefined, index: number): ChunkRow[] {
+    const next = this.#chunkAmong(this.#sameAt(index).filter(({ kind }) => kind === 'samples'));
+    return [last, next].filter((row) => row !== undefined);
+  }
+
+  /** What of the chunk is not acknowledged. */
+  #piecesOf(row: ChunkRow): HauledChunk[] {
+    for (const [athlete] of countsOf(row) ?? []) this.#athletes.add(athlete);
     if (row.samples === EMPTY) return [];
     const all = new SeqRanges([{ after: row.first_seq - 1, through: row.last_seq }]);
     return all.minus(this.#acknowledged.samples).ranges.map((range) => {
@@ -256,17 +292,22 @@ export class Salvage {
     });
   }
 
-  #miss(fromMs: number, toMs: number): void {
-    const before = this.#unknown ?? { fromMs, toMs };
-    this.#unknown = { fromMs: Math.min(before.fromMs, fromMs), toMs: Math.max(before.toMs, toMs) };
+  #miss(stamp: Stamp, { fromMs, toMs }: Times): void {
+    const key = JSON.stringify(stamp);
+    const known = this.#unknown.get(key) ?? { fromMs, toMs };
+    const times = { fromMs: Math.min(known.fromMs, fromMs), toMs: Math.max(known.toMs, toMs) };
+    this.#unknown.set(key, { ...times, ...stamp });
   }
 
-  #unknownGaps(last: ChunkRow | undefined): Gap[] {
+  #unknownGaps(last: ChunkRow | undefined): LossEntry[] {
     // Whether that was the last one nobody can tell who does not know how many there were.
-    if (last !== undefined && this.#options.known === undefined) this.#miss(last.to_ms, last.to_ms);
-    const { fromMs, toMs } = this.#unknown ?? {};
-    if (fromMs === undefined || toMs === undefined) return [];
-    return [...this.#athletes].map((athlete) => ({ athlete, fromMs, toMs, cause: 'corrupted' }));
+    if (last !== undefined && this.#options.known === undefined) {
+      const { ms, stamp } = this.#instantOf(last, last.to_ms);
+      this.#miss(stamp, { fromMs: ms, toMs: ms });
+    }
+    return [...this.#unknown.values()].flatMap(({ boot, offset_ms, ...times }) =>
+      [...this.#athletes].map((athlete) => ({ gap: { athlete, ...times, cause: 'corrupted' }, boot, offset_ms })),
+    );
   }
 }
 

@@ -1,0 +1,59 @@
+/** What a write that fails half-way leaves in the log, and who stores it in the end. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import test from 'node:test';
+import { isOperatingError } from '../../src/domain/errors.ts';
+import type { Stored } from '../../src/domain/record.ts';
+import type { Sample } from '../../src/domain/sample.ts';
+import { readLog } from '../../src/outbox/salvage/log-frames.ts';
+import { readAll, samplesOf } from '../contract/outbox.ts';
+import { requires } from '../requirements.ts';
+import { StoreFolder } from './store-folder.ts';
+
+const FRAME = 1_048;
+
+/** A file of this process that would become longer than that cannot be written; Node ignores the signal for it. */
+function limitFiles(bytes: number | 'unlimited'): void {
+  execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:`]);
+}
+
+const isRefused = (error: unknown) => isOperatingError(error, 'store-write-failed');
+
+test(
+  'an append that failed half-way is stored by who has its records, whole and once, and not from the log',
+  requires('prlimit'),
+  async () => {
+    const store = new StoreFolder();
+    const before = store.open();
+    for (let i = 0; i < 20; i++) await before.append(samplesOf('7', i * 500, i * 500 + 500));
+    await before.close();
+
+    const outbox = store.open();
+    await outbox.append(samplesOf('7', 10_000, 10_001));
+    const records = samplesOf('7', 10_001, 11_001);
+    try {
+      // The first of its two chunks is in the log, and a part of the second.
+      limitFiles(statSync(`${store.file}-wal`).size + 40 * FRAME + 100);
+      await assert.rejects(outbox.append(records), isRefused);
+      const torn = readLog(`${store.file}-wal`);
+      assert.equal(torn.state, 'torn');
+      assert.ok(torn.frames.length - torn.committed >= 39, `${torn.frames.length - torn.committed} frames`);
+
+      // The log can be written again, and the file not yet, so that closing it leaves the log as it is.
+      limitFiles(Math.floor(statSync(store.file).size / 2));
+      await assert.rejects(outbox.append(records), isRefused);
+    } finally {
+      limitFiles('unlimited');
+    }
+    await outbox.append(records);
+    const samples = (await readAll(outbox, 'samples', 500)) as Stored<Sample>[];
+    assert.deepEqual(
+      samples.map(({ monotonicMs }) => monotonicMs / 1_000 - 5),
+      Array.from({ length: 11_001 }, (_, second) => second),
+    );
+    assert.deepEqual(await readAll(outbox, 'gaps'), []);
+    await outbox.close();
+    store.remove();
+  },
+);
