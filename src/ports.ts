@@ -174,7 +174,8 @@ export type Backlog = Readonly<Record<RecordKind, number>>;
  * begin anew and of which nothing is acknowledged. So whoever goes by its numbers compares `epoch` with the one that they
  * were taken under whenever a promise of it has resolved, and when it is another one, forgets what is under way and
  * begins again with `head` and `acknowledged`; what was readable in the old store comes again in the new one. Answers for
- * ranges of the old one are empty, and acknowledging its batches does nothing.
+ * ranges of the old one are empty. Acknowledging its batches does no harm, and counts where the records are, or will be
+ * again, in the store that is in use.
  */
 export interface Outbox {
   /** Names this store for ever: with the gateway and a sequence number it identifies a record. */
@@ -183,6 +184,11 @@ export interface Outbox {
   readonly head: number;
   /** Damage was found in it since it was opened, or what is left of a damaged store lies beside it. */
   readonly isDamaged: boolean;
+  /**
+   * The disk cannot be written, and the store carries on in memory, with an epoch of its own: what it takes then counts as
+   * stored, and is lost with the process. Once the disk can be written, the store before is the store again.
+   */
+  readonly isInMemory: boolean;
   /**
    * Has the entries told that the store makes in the ledger by itself, for what it has to give up or cannot read: each
    * when it is on the disk, those of before at once. For one listener, which must not throw.

@@ -141,11 +141,13 @@ function storeLines({
   pending,
   usedBytes,
   maxBytes,
+  inMemory,
   failing,
   damaged,
 }: StatusDocument['store']): string[] {
   const used = usedBytes === undefined ? 'unknown how much' : amount(usedBytes);
   const trouble = [
+    ...(inMemory === true ? ['its disk fails: what is not delivered is in memory only, and lost with the power'] : []),
     ...(failing === true ? [`it cannot be written: ${counted(pending, 'record')} in memory`] : []),
     ...(damaged === true ? ['damage was found in it, or a damaged one lies beside it: see its log'] : []),
   ];

@@ -20,7 +20,7 @@ import { entryEvent } from './entry-event.ts';
 export interface CommitterParts {
   readonly clock: Clock;
   readonly ledger: Ledger;
-  readonly outbox: Pick<Outbox, 'append'>;
+  readonly outbox: Pick<Outbox, 'append' | 'isInMemory'>;
   readonly responder: Responder;
   readonly telemetry: Telemetry;
   /** With what a record is marked that is made now. */
@@ -187,7 +187,8 @@ export class Committer {
   }
 
   #wrote(): void {
-    if (this.#fails || this.#isStalled) {
+    // A store that carries on in memory has said so, and will say when it is over.
+    if ((this.#fails || this.#isStalled) && !this.#parts.outbox.isInMemory) {
       this.#parts.telemetry.emit({ event: 'store.recovered', waiting: this.pending });
     }
     this.#fails = false;

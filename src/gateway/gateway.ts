@@ -77,6 +77,8 @@ export interface GatewayStatus {
     readonly pending: number;
     /** It cannot be written now. */
     readonly failing: boolean;
+    /** The disk cannot be written: what is not delivered is in memory only. */
+    readonly inMemory: boolean;
     /** Damage was found in it since the start, or what is left of a damaged one lies beside it. */
     readonly damaged: boolean;
   };
@@ -234,6 +236,7 @@ export class Gateway {
         head: outbox.head,
         pending: this.#ingest.pending,
         failing: this.#ingest.isFailing,
+        inMemory: outbox.isInMemory,
         damaged: outbox.isDamaged,
       },
       clock: {

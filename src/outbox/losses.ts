@@ -1,5 +1,5 @@
 /** What the ledger has to say of records that go, or that are not what was written. */
-import type { EnteredGap, Gap, GapCause } from '../domain/gap.ts';
+import { type EnteredGap, type Gap, type GapCause, isSilence } from '../domain/gap.ts';
 import type { AthleteId } from '../domain/sample.ts';
 import type { SeqRanges } from '../domain/seq-ranges.ts';
 import { isWhole, parsed } from './checksums.ts';
@@ -169,6 +169,12 @@ export function lossOfEvent(row: EventRow, near: readonly ChunkRow[]): LossEntry
   const gap: Gap = { athlete, fromMs: timeMs as number, toMs: timeMs as number, cause: 'corrupted' };
   // A beginning that is settled is not put right with the rest.
   return { gap, ...('fromIsSettled' in event ? RIGHT : stampAmong(row, near)) };
+}
+
+/** Whether an entry tells the beginning or the end of a silence; undefined where it tells of something else. */
+export function silenceOf(gap: Gap): 'begun' | 'over' | undefined {
+  if (gap.toMs === undefined) return 'begun';
+  return isSilence(gap) ? 'over' : undefined;
 }
 
 /** Whether the store itself entered it, for what went in the same transaction. */

@@ -9,14 +9,14 @@
  */
 import { crc32 } from 'node:zlib';
 import type { AlertEvent } from '../domain/alert.ts';
-import { type EnteredGap, type Gap, isSilence } from '../domain/gap.ts';
+import type { EnteredGap, Gap } from '../domain/gap.ts';
 import { RECORD_KINDS, type RecordKind } from '../domain/record.ts';
 import { type SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
 import type { Backlog } from '../ports.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { acknowledgedCrc, chunkCrc, eventCrc, isCounted, isWhole, isWholeEvent, parsed } from './checksums.ts';
 import { evict, usedBytes } from './eviction.ts';
-import { isOfTheStore, LossEntries, type LossEntry, lossOfEvent } from './losses.ts';
+import { isOfTheStore, LossEntries, type LossEntry, lossOfEvent, silenceOf } from './losses.ts';
 import { Pins } from './pins.ts';
 import { type Damage, Reader } from './reader.ts';
 import type { TailRecord } from './salvage/log-tail.ts';
@@ -108,6 +108,18 @@ export class OpenStore {
     this.#write(acknowledged, () => []);
   }
 
+  /** Has records go that are kept elsewhere, and that nobody has been told of. Their numbers stay used. */
+  takeBack(range: SeqRange): void {
+    this.#write([], () => {
+      for (const chunk of this.#sql.chunksFrom.all(range.after + 1, range.through, Number.MAX_SAFE_INTEGER)) {
+        if (chunk.first_seq > range.after) this.#deleteChunk(chunk, chunk.last_seq);
+      }
+      for (const kind of ['alerts', 'gaps'] as const) this.#sql[kind].deleteWithin.run(range.after, range.through);
+      this.#settle([range]);
+      return [];
+    });
+  }
+
   /** The next record has a number that is so much higher. */
   skipNumbers(count: number): void {
     if (this.#head > 0) this.#head += count;
@@ -146,8 +158,10 @@ export class OpenStore {
           // What it says is gone is there again, and so is the entry that it took the place of.
           if (kind === 'gaps' && isOfTheStore(JSON.parse(row.body) as Gap)) continue;
           this.#sql[kind].insert.run(row);
-          if (kind === 'alerts') this.#alerted(JSON.parse(row.body) as AlertEvent, row);
-          else this.#missed(JSON.parse(row.body) as Gap, row);
+          if (kind === 'alerts') {
+            this.#alerted(JSON.parse(row.body) as AlertEvent, row);
+            this.#pins.alert();
+          } else this.#missed(JSON.parse(row.body) as Gap, row);
         }
       }
       this.#enter(entries.all);
@@ -183,12 +197,16 @@ export class OpenStore {
   }
 
   /**
-   * Stores records of a damaged store, under new numbers and with the identity they had there.
+   * Stores records of another store, under the next numbers, in the order of those that they had, and with the identity
+   * they had there.
    *
    * @param epoch undefined where nobody knows it: they are records of this store then
    * @returns what went undelivered to make room
    */
-  takeOver({ chunks, events, gaps, progress }: Haul, epoch: string | undefined): readonly SeqRange[] {
+  takeOver(
+    { chunks, events, gaps, progress, openings = [], bootOffsetMs }: Haul,
+    epoch: string | undefined,
+  ): readonly SeqRange[] {
     return this.#write([], () => {
       const records = [...chunks, ...events].sort((a, b) => numberOf(a.row) - numberOf(b.row));
       for (const record of records) {
@@ -196,7 +214,11 @@ export class OpenStore {
         else this.#takeChunk(record, epoch);
       }
       this.#enter(gaps);
-      this.#sql.setSalvage.run(progress.file, progress.through, progress.isDone ? 1 : 0);
+      if (progress !== undefined) {
+        this.#sql.setSalvage.run(progress.file, progress.through, progress.isDone ? 1 : 0);
+      }
+      for (const event of openings) this.#openOrClose(event);
+      if (bootOffsetMs !== undefined) this.#learnTime(bootOffsetMs);
       return this.#evict();
     });
   }
@@ -212,8 +234,7 @@ export class OpenStore {
   }
 
   learnTime(offsetMs: number): void {
-    this.#db.transaction(() => this.#sql.setBootOffset.run(this.#options.bootId, offsetMs))();
-    this.reader.timeLearned();
+    this.#db.transaction(() => this.#learnTime(offsetMs))();
   }
 
   /** Delivery has seen the ledger up to here. */
@@ -270,6 +291,7 @@ export class OpenStore {
       if (this.#entered.length > 0) this.#options.onEntered?.(this.#entered);
       return lost;
     } catch (error) {
+      this.#usedAtMostBytes = Number.POSITIVE_INFINITY;
       this.#head = before.head;
       this.#total = before.total;
       this.#pins.undone(before.pins);
@@ -335,9 +357,19 @@ export class OpenStore {
       offset_ms: offsetMs ?? null,
       origin: null,
     });
-    const row = { body, boot: bootId, offset_ms: offsetMs ?? null };
+    this.#openOrClose({ kind, body, offsetMs });
+    if (kind === 'alert') this.#pins.alert();
+  }
+
+  #openOrClose({ kind, body, offsetMs }: Omit<EventParcel, 'crc'>): void {
+    const row = { body, boot: this.#options.bootId, offset_ms: offsetMs ?? null };
     if (kind === 'alert') this.#alerted(JSON.parse(body) as AlertEvent, row);
     else this.#missed(JSON.parse(body) as Gap, row);
+  }
+
+  #learnTime(offsetMs: number): void {
+    this.#sql.setBootOffset.run(this.#options.bootId, offsetMs);
+    this.reader.timeLearned();
   }
 
   /** What it opened or closed then is past. */
@@ -361,16 +393,17 @@ export class OpenStore {
         ranges.push(range);
       }
     }
-    const newest = this.#sql.newestChunk.get()?.first_seq;
-    for (const chunk of chunks) {
-      const { through } = this.extentOf(chunk);
-      this.#sql.deleteChunk.run(chunk.first_seq);
-      // The newest stays as a row, since numbers go on from it.
-      if (chunk.first_seq === newest) this.#insertEmpty(chunk, through);
-    }
+    for (const chunk of chunks) this.#deleteChunk(chunk, this.extentOf(chunk).through);
     this.#enter(entries.all);
     this.#settle(ranges);
     return ranges;
+  }
+
+  /** The newest stays as an empty row, since numbers go on from it. */
+  #deleteChunk(chunk: ChunkRow, lastSeq: number): void {
+    const newest = this.#sql.newestChunk.get()?.first_seq;
+    this.#sql.deleteChunk.run(chunk.first_seq);
+    if (chunk.first_seq === newest) this.#insertEmpty(chunk, lastSeq);
   }
 
   #insertEmpty(chunk: ChunkRow, lastSeq: number): void {
@@ -396,12 +429,12 @@ export class OpenStore {
   #alerted({ athlete, rule, event }: AlertEvent, row: OpenRow): void {
     if (event === 'raised') this.#sql.openAlert.run({ athlete, rule, ...row });
     else this.#sql.closeAlert.run(athlete, rule);
-    this.#pins.alert();
   }
 
   #missed(gap: Gap, row: OpenRow): void {
-    if (gap.toMs === undefined) this.#sql.openGap.run({ athlete: gap.athlete, ...row });
-    else if (isSilence(gap)) this.#sql.closeGap.run(gap.athlete);
+    const silence = silenceOf(gap);
+    if (silence === 'begun') this.#sql.openGap.run({ athlete: gap.athlete, ...row });
+    if (silence === 'over') this.#sql.closeGap.run(gap.athlete);
   }
 
   /** None of them begins or ends a silence. */

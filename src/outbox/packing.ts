@@ -1,9 +1,10 @@
 /** Records to and from the text in which they are stored. */
 import { crc32 } from 'node:zlib';
 import type { AlertEvent } from '../domain/alert.ts';
+import { encodedBatch } from '../domain/entries.ts';
 import { correctedGap, type Gap } from '../domain/gap.ts';
 import type { LedgerPast } from '../domain/ledger.ts';
-import type { Batch, NewRecord } from '../domain/record.ts';
+import type { Batch, EncodedBatch, NewRecord } from '../domain/record.ts';
 import type { Past } from '../domain/rules/engine.ts';
 import type { AthleteId, Sample } from '../domain/sample.ts';
 import type { ClockPast, TimeMark } from '../domain/timekeeper.ts';
@@ -81,6 +82,15 @@ export function unpack({ kind, range, epoch, unsynchronised, chunks, events }: P
       return { ...frame, kind, records: gaps };
     }
   }
+}
+
+/** A batch that was read as it is asked for. @param storeEpoch of the store that it was read from */
+export function inForm(
+  batch: PackedBatch,
+  storeEpoch: string,
+  isEncoded: boolean,
+): { readonly batch: PackedBatch } | { readonly encoded: EncodedBatch } {
+  return isEncoded ? { encoded: encodedBatch(unpack(batch, storeEpoch)) } : { batch };
 }
 
 export function unpackPast({ openAlerts, openGaps, chunks, ...time }: PackedPast): Past & LedgerPast & ClockPast {

@@ -2,8 +2,9 @@
  * The outbox in one SQLite file, as the gateway sees it: records are packed and unpacked on this side, and the store
  * itself is asked over a line. What was acknowledged is known here and goes along with the next append or sync.
  *
- * Invariant: after an append that failed, the next one that begins with the same records stores each of them once,
- * whatever became of the first attempt.
+ * Invariants: appends are carried out one after the other, in the order in which they were asked for; one that waits
+ * behind an append that fails, fails with it. After an append that failed, another one that begins with the same records
+ * stores each of them once, whatever became of the first attempt and whoever has appended in between.
  */
 import { isOperatingError } from '../domain/errors.ts';
 import type { EnteredGap } from '../domain/gap.ts';
@@ -13,15 +14,28 @@ import type { Past } from '../domain/rules/engine.ts';
 import type { SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
 import type { ClockPast } from '../domain/timekeeper.ts';
 import type { Backlog, Outbox } from '../ports.ts';
-import { Acknowledgements } from './acknowledgements.ts';
 import { pack, unpack, unpackPast } from './packing.ts';
+import { Receipts } from './receipts.ts';
 import type { StoreOptions } from './store.ts';
 import { DirectLine, type OpenedLine, type StoreLine, ThreadLine } from './store-line.ts';
-import type { AcknowledgedPairs, StoreAnswer, StoreNotice, StoreRequest, StoreState } from './store-requests.ts';
+import type {
+  AcknowledgedPairs,
+  Parcel,
+  StoreAnswer,
+  StoreNotice,
+  StoreRequest,
+  StoreState,
+} from './store-requests.ts';
 
 export interface SqliteOutboxOptions extends StoreOptions {
   /** What the store has to tell by itself, and nobody asked for. */
   readonly onNotice?: (notice: StoreNotice) => void;
+}
+
+/** What is appended at once, packed where there was time for it. */
+interface Append {
+  readonly records: readonly NewRecord[];
+  readonly parcel: Parcel;
 }
 
 const EMPTY: Backlog = { alerts: 0, gaps: 0, samples: 0 };
@@ -29,11 +43,13 @@ const EMPTY: Backlog = { alerts: 0, gaps: 0, samples: 0 };
 export class SqliteOutbox implements Outbox {
   readonly #line: StoreLine;
   readonly #uplinks: readonly string[];
-  readonly #acknowledgements = new Acknowledgements();
+  readonly #receipts: Receipts;
   /** How many records of each were acknowledged that the store does not know of yet. */
   #uncounted: { readonly uplink: string; readonly kind: RecordKind; readonly count: number }[] = [];
-  /** What an append that failed began with. */
-  #failed: readonly NewRecord[] = [];
+  /** The last append that was asked for, as long as it is under way. */
+  #appending: Promise<void> | undefined;
+  /** The last append, where it failed. */
+  #failed: Append | undefined;
   #state: StoreState;
   /** What the store has entered by itself before anybody was there to be told. */
   #untold: EnteredGap[];
@@ -59,7 +75,7 @@ export class SqliteOutbox implements Outbox {
     this.#uplinks = uplinks;
     this.#state = answer.state;
     this.#untold = [...answer.entered];
-    this.#acknowledgements.reset(acknowledged);
+    this.#receipts = new Receipts(answer.state.epoch, acknowledged);
     line.listen((news) => this.#learn(news));
   }
 
@@ -75,6 +91,10 @@ export class SqliteOutbox implements Outbox {
     return this.#state.isDamaged;
   }
 
+  get isInMemory(): boolean {
+    return this.#state.inMemory === true;
+  }
+
   onEntered(listener: (entered: EnteredGap) => void): void {
     this.#onEntered = listener;
     for (const entered of this.#untold.splice(0)) listener(entered);
@@ -82,11 +102,15 @@ export class SqliteOutbox implements Outbox {
 
   async append(records: readonly NewRecord[]): Promise<void> {
     if (records.length === 0) return;
-    const again = this.#failed.length > 0 && this.#failed.every((record, index) => records[index] === record);
-    if (again) await this.#appendAll(this.#failed, true);
-    const rest = again ? records.slice(this.#failed.length) : records;
-    this.#failed = [];
-    if (rest.length > 0) await this.#appendAll(rest, false);
+    // While the one before is being committed; what failed is packed already.
+    const parcel = this.#failed === undefined ? pack(records) : undefined;
+    const append = (this.#appending ?? Promise.resolve()).then(() => this.#appendNext(records, parcel));
+    this.#appending = append;
+    try {
+      await append;
+    } finally {
+      if (this.#appending === append) this.#appending = undefined;
+    }
   }
 
   async read(kind: RecordKind, range: SeqRange, limit: number): Promise<Batch | undefined> {
@@ -101,18 +125,17 @@ export class SqliteOutbox implements Outbox {
   }
 
   acknowledged(uplink: string, kind: RecordKind): SeqRanges {
-    return this.#acknowledgements.of(uplink, kind).copy();
+    return this.#receipts.of(uplink, kind);
   }
 
   acknowledge(uplink: string, { kind, range, records, epoch, storedIn = epoch }: BatchExtent): void {
-    // The numbers of a store that is gone say nothing about this one.
-    if (storedIn !== this.epoch) return;
-    if (!this.#acknowledgements.add(uplink, kind, range)) return;
+    if (!this.#receipts.add(uplink, kind, range, storedIn)) return;
     this.#uncounted.push({ uplink, kind, count: records.length });
   }
 
   async sync(): Promise<void> {
-    if (this.#acknowledgements.hasChanged) {
+    await this.#tellAbsent();
+    if (this.#receipts.hasChanged) {
       await this.#writing((epoch, acknowledged) => ({ type: 'sync', epoch, acknowledged }));
     }
   }
@@ -141,19 +164,45 @@ export class SqliteOutbox implements Outbox {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    // It fails for whoever asked for it.
+    await this.#appending?.catch(() => {});
     try {
+      await this.#tellAbsent();
       await this.#writing((epoch, acknowledged) => ({ type: 'close', epoch, acknowledged }));
     } finally {
       await this.#line.end();
     }
   }
 
-  async #appendAll(records: readonly NewRecord[], isRetry: boolean): Promise<void> {
-    const parcel = pack(records);
+  async #appendNext(records: readonly NewRecord[], packed: Parcel | undefined): Promise<void> {
+    const failed = this.#failed;
+    this.#failed = undefined;
+    if (!failed?.records.every((record, index) => records[index] === record)) {
+      return await this.#appendOne({ records, parcel: packed ?? pack(records) }, false);
+    }
+    await this.#appendOne(failed, true);
+    const rest = records.slice(failed.records.length);
+    if (rest.length > 0) await this.#appendOne({ records: rest, parcel: pack(rest) }, false);
+  }
+
+  async #appendOne(append: Append, isRetry: boolean): Promise<void> {
+    const { parcel } = append;
     try {
       await this.#writing((epoch, acknowledged) => ({ type: 'append', epoch, parcel, acknowledged, isRetry }));
     } catch (error) {
-      this.#failed = records;
+      this.#failed = append;
+      throw error;
+    }
+  }
+
+  /** While records are in memory, the store on the disk is told apart what is acknowledged of its own. */
+  async #tellAbsent(): Promise<void> {
+    const absent = this.#receipts.takeOfAbsent();
+    if (absent === undefined) return;
+    try {
+      await this.#request({ type: 'sync', ...absent });
+    } catch (error) {
+      this.#receipts.putBack(absent.epoch, absent.acknowledged);
       throw error;
     }
   }
@@ -161,17 +210,15 @@ export class SqliteOutbox implements Outbox {
   /** Takes along what was acknowledged; should it not be written, it goes along with the next. */
   async #writing(requestWith: (epoch: string, acknowledged: AcknowledgedPairs) => StoreRequest): Promise<void> {
     const { epoch } = this;
-    const acknowledged = this.#acknowledgements.takeChanged();
+    const acknowledged = this.#receipts.take();
     const counted = this.#uncounted;
     this.#uncounted = [];
     try {
       await this.#request(requestWith(epoch, acknowledged));
     } catch (error) {
       if (!isOperatingError(error)) throw error;
-      if (epoch === this.epoch) {
-        this.#acknowledgements.putBack(acknowledged);
-        this.#uncounted.unshift(...counted);
-      }
+      this.#receipts.putBack(epoch, acknowledged);
+      if (epoch === this.epoch) this.#uncounted.unshift(...counted);
       throw error;
     }
   }
@@ -182,17 +229,17 @@ export class SqliteOutbox implements Outbox {
     return answer;
   }
 
-  #learn({ state, evicted, entered }: StoreAnswer): void {
+  #learn({ state, evicted, entered, acknowledged = [], moved }: StoreAnswer): void {
     if (this.#onEntered === undefined) this.#untold.push(...entered);
     else for (const each of entered) this.#onEntered(each);
-    if (state.epoch !== this.#state.epoch) {
-      // Another store has taken the place of a damaged one; nothing of it is acknowledged.
-      this.#acknowledgements.reset([]);
+    const { epoch, inMemory: isForNow = false } = state;
+    if (epoch !== this.#state.epoch) {
+      this.#receipts.follow({ epoch, acknowledged, isForNow, moved });
       this.#uncounted = [];
     }
     this.#state = state;
     for (const range of evicted) {
-      for (const uplink of this.#uplinks) this.#acknowledgements.settle(uplink, range);
+      for (const uplink of this.#uplinks) this.#receipts.settle(uplink, range);
     }
   }
 }

@@ -1,7 +1,8 @@
 /** The way to a store: a thread of its own, or a call. */
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, isOperatingError, OperatingError } from '../domain/errors.ts';
-import { Store, type StoreOptions } from './store.ts';
+import { FallbackStore } from './fallback-store.ts';
+import type { StoreOptions } from './store.ts';
 import type { AcknowledgedPairs, StoreAnswer, StoreNotice, StoreRequest } from './store-requests.ts';
 
 export interface StoreLine {
@@ -138,15 +139,15 @@ export class ThreadLine implements StoreLine {
 
 /** A store in the caller's own thread: every request has been carried out when `request` returns. */
 export class DirectLine implements StoreLine {
-  readonly #store: Store;
+  readonly #store: FallbackStore;
 
   /** @throws OperatingError as `Store` does */
   static open(options: StoreOptions, onNotice: (notice: StoreNotice) => void): OpenedLine {
-    const store = new Store(options, onNotice);
+    const store = new FallbackStore(options, onNotice);
     return { line: new DirectLine(store), answer: store.answer(), acknowledged: store.acknowledged };
   }
 
-  private constructor(store: Store) {
+  private constructor(store: FallbackStore) {
     this.#store = store;
   }
 

@@ -120,11 +120,24 @@ export interface PackedPast extends ClockPast {
 /** How the store stands; comes with every answer. */
 export interface StoreState {
   readonly epoch: string;
+  /** Present while the disk cannot be written, and records are in memory only. */
+  readonly inMemory?: true;
   readonly head: number;
   /** By the uplink's name. */
   readonly backlog: Readonly<Record<string, Backlog>>;
   /** Damage was found since it was opened, or what is left of a damaged store lies beside it. */
   readonly isDamaged: boolean;
+}
+
+/** Numbers above `after`, up to and with `through`, are higher by so much in the store that took the records over. */
+export interface Move extends SeqRange {
+  readonly by: number;
+}
+
+/** What was taken over from the store of this epoch. */
+export interface Moved {
+  readonly epoch: string;
+  readonly moves: readonly Move[];
 }
 
 export interface StoreAnswer {
@@ -136,4 +149,8 @@ export interface StoreAnswer {
   readonly evicted: readonly SeqRange[];
   /** What it has entered in the ledger by itself since the last answer, in that order. */
   readonly entered: readonly EnteredGap[];
+  /** Where another store has taken the place of the one before: all that is known there as acknowledged. */
+  readonly acknowledged?: AcknowledgedPairs;
+  /** And what it has of the one before. */
+  readonly moved?: Moved;
 }

@@ -1,12 +1,12 @@
 /** The thread in which a store works: opens it, and carries out one request after the other. */
 import { parentPort } from 'node:worker_threads';
-import { Store } from './store.ts';
+import { FallbackStore } from './fallback-store.ts';
 import { type FromThread, failureOf, type ToThread } from './store-line.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('this is the program of a thread');
 
-let store: Store | undefined;
+let store: FallbackStore | undefined;
 let idling: NodeJS.Timeout | undefined;
 
 /** Between two pieces of what can wait: at most about half of the time goes into that. */
@@ -24,15 +24,16 @@ function tell(message: FromThread): void {
 }
 
 function idle(): void {
-  const { isMore, news } = store?.idle() ?? {};
+  const { isMore, againInMs, news } = store?.idle() ?? {};
   if (news !== undefined) tell({ news });
   if (isMore) idling = setTimeout(idle, PAUSE_MS);
+  else if (againInMs !== undefined) idling = setTimeout(idle, againInMs);
 }
 
 function answerTo(message: ToThread): FromThread {
   try {
     if (message.type === 'open') {
-      store = new Store(message.options, (notice) => tell({ notice }));
+      store = new FallbackStore(message.options, (notice) => tell({ notice }));
       return { ok: true, answer: store.answer(), acknowledged: store.acknowledged };
     }
     if (store === undefined) throw new Error('the store was not opened');

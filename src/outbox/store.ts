@@ -6,14 +6,14 @@
  * - it is full: the ballast is given up, the oldest records go as at the size limit, and the append is tried once more;
  * - a write or sync fails: the connection is closed and opened anew before anything else is written, and what SQLite
  *   still finds in its log is brought into the database and synced again, since after a failed sync the kernel may
- *   take pages for written that are not. The append fails, and its caller has the records;
+ *   take pages for written that are not. The append fails, and its caller has the records; what the disk has of it all
+ *   the same goes once something else is stored in its place;
  * - a row is not what was written: it goes, and the ledger says whose samples it held;
  * - the file is no database any more, or SQLite finds it damaged: it is moved aside, a new store with a new epoch begins
  *   at once, and what can be read of the old one comes into it in idle time (see salvages.ts).
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { encodedBatch } from '../domain/entries.ts';
 import { isOperatingError, messageOf, OperatingError } from '../domain/errors.ts';
 import type { EnteredGap } from '../domain/gap.ts';
 import { RECORD_KINDS } from '../domain/record.ts';
@@ -21,9 +21,10 @@ import { type SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
 import { Ballast } from './ballast.ts';
 import type { OpenStore } from './open-store.ts';
 import { openingError } from './opening-error.ts';
-import { unpack } from './packing.ts';
+import { inForm } from './packing.ts';
 import { completeMove, moveAside } from './quarantine.ts';
 import type { Damage } from './reader.ts';
+import type { Haul, Known } from './salvage/salvage.ts';
 import { Salvages } from './salvages.ts';
 import { Scrub } from './scrub.ts';
 import { checkedOpening } from './sound-opening.ts';
@@ -37,6 +38,7 @@ import type {
   StoreRequest,
   StoreState,
 } from './store-requests.ts';
+import { writeFailure } from './write-failure.ts';
 
 export interface StoreOptions {
   readonly path: string;
@@ -46,6 +48,8 @@ export interface StoreOptions {
   readonly bootId: string;
   /** The names under which uplinks acknowledge. */
   readonly uplinks: readonly string[];
+  /** While records are in memory, after how many ms the file is tried again; a few seconds unless it is said otherwise. */
+  readonly fileRetryMs?: number;
 }
 
 /** What of the size is not the tables': the log and the ballast. */
@@ -63,6 +67,14 @@ const FULL_DISK_SHARE = 0.95;
 /** A damaged store that is kept counts for the size, but leaves at least so much of it. */
 const OWN_SHARE = 0.5;
 
+/** A write of which nobody knows whether it is on the disk. Until it is settled, nothing else takes numbers. */
+interface UnsureWrite {
+  /** The numbers of its records; entries that it made for what it pushed out come behind them. */
+  readonly range: SeqRange;
+  /** False once something else was stored in its place: what is on the disk of it has to go then. */
+  readonly isWanted: boolean;
+}
+
 export class Store {
   readonly #options: StoreOptions;
   readonly #ballast: Ballast;
@@ -72,10 +84,11 @@ export class Store {
   #scrub: Scrub;
   /** A write has failed, and the connection has not been opened anew since. */
   #isBroken = false;
-  /** The head before an append of which nobody knows whether it is on the disk. Until it is tried again, nothing else takes numbers. */
-  #unsureHead: number | undefined;
-  /** It turned out to be, whole, when the file was opened anew. */
+  #unsure: UnsureWrite | undefined;
+  /** It turned out to be on the disk, whole, when the file was opened anew. */
   #isUnsureStored = false;
+  /** Records of this boot wait for the time no longer. */
+  #isReleased = false;
   #evicted: SeqRange[] = [];
   #entered: EnteredGap[] = [];
   #hasFoundDamage = false;
@@ -100,8 +113,47 @@ export class Store {
     this.#ballast.lay();
   }
 
+  get epoch(): string {
+    return this.#open.epoch;
+  }
+
   get acknowledged(): AcknowledgedPairs {
     return this.#open.acknowledgements.all();
+  }
+
+  /** What uplinks have acknowledged, to be written with the next write. */
+  acknowledge(acknowledged: AcknowledgedPairs): void {
+    this.#open.acknowledgements.merge(acknowledged);
+  }
+
+  /**
+   * Takes over records that were kept elsewhere while this file could not be written, those of the write that failed
+   * last among them.
+   *
+   * @param isRetry the same haul was to be taken over before, and that failed
+   * @returns the head before
+   * @throws OperatingError as appending does; nothing of it has happened then
+   */
+  takeOver(haul: Haul, epoch: string, isRetry: boolean): number {
+    let before = 0;
+    const write = () => {
+      this.#checkpoint();
+      before = this.#unsure?.range.after ?? this.#open.head;
+      if (this.#settleUnsure() === 'wanted') return;
+      before = this.#open.head;
+      this.#unsureWhen(recordsOfHaul(haul), () => this.#evicted.push(...this.#open.takeOver(haul, epoch)));
+    };
+    if (!isRetry) this.#disown();
+    this.#writing(write, write);
+    this.#logBytes += COMMIT_BYTES;
+    for (const { row } of haul.chunks) this.#logBytes += row.samples.length;
+    for (const { row } of haul.events) this.#logBytes += row.body.length;
+    return before;
+  }
+
+  /** Damage was found in it since it was opened, or what is left of a damaged store lies beside it. */
+  get isDamaged(): boolean {
+    return this.#hasFoundDamage || this.#salvages.hasCopies;
   }
 
   /** @throws OperatingError `store-write-failed` or `store-unusable` */
@@ -121,6 +173,7 @@ export class Store {
         this.#writing(() => this.#open.learnTime(request.offsetMs));
         return this.answer();
       case 'release-unsynchronised':
+        this.#isReleased = true;
         this.#open.reader.releaseUnsynchronised();
         return this.answer();
       case 'close':
@@ -141,7 +194,7 @@ export class Store {
   }
 
   #idle(): boolean {
-    if (this.#isBroken || this.#unsureHead !== undefined || !this.#open.isOpen) return false;
+    if (this.#isBroken || this.#unsure !== undefined || !this.#open.isOpen) return false;
     try {
       return this.#checkpoint() || this.#takeOver() || this.#lookForDamage();
     } catch (error) {
@@ -177,23 +230,41 @@ export class Store {
 
   #append(request: StoreRequest & { type: 'append' }): void {
     const { parcel, isRetry } = request;
+    if (!isRetry) this.#disown();
     this.#writing(
       () => {
-        const isStored = isRetry && this.#isUnsureStored;
-        this.#unsureHead = undefined;
-        this.#isUnsureStored = false;
         // The write that failed had its whole effect after all, and the log has been synced since.
-        if (isStored) return;
-        const { head } = this.#open;
-        try {
-          this.#insert(parcel, this.#validOf(request));
-        } catch (error) {
-          if (isOfTheFile(error)) this.#unsureHead = head;
-          throw error;
-        }
+        if (this.#settleUnsure() === 'wanted') return;
+        this.#unsureWhen(recordsOf(parcel), () => this.#insert(parcel, this.#validOf(request)));
       },
       () => this.#insert(parcel, []),
     );
+  }
+
+  /** Whoever began the write that nobody knows the end of has its records again, and may store them elsewhere. */
+  #disown(): void {
+    if (this.#unsure !== undefined) this.#unsure = { ...this.#unsure, isWanted: false };
+  }
+
+  /** @returns whether the records of a write that failed are on the disk, and are those that are to be there */
+  #settleUnsure(): 'wanted' | undefined {
+    const isStored = this.#isUnsureStored;
+    if (isStored && this.#unsure?.isWanted === false) this.#open.takeBack(this.#unsure.range);
+    const isWanted = isStored && this.#unsure?.isWanted === true;
+    this.#unsure = undefined;
+    this.#isUnsureStored = false;
+    return isWanted ? 'wanted' : undefined;
+  }
+
+  /** @param count how many numbers the write takes for records, beside those of entries that it makes by itself */
+  #unsureWhen(count: number, write: () => void): void {
+    const { head } = this.#open;
+    try {
+      write();
+    } catch (error) {
+      if (isOfTheFile(error)) this.#unsure = { range: { after: head, through: head + count }, isWanted: true };
+      throw error;
+    }
   }
 
   #insert(parcel: Parcel, acknowledged: AcknowledgedPairs): void {
@@ -209,18 +280,21 @@ export class Store {
     for (const { samples } of parcel.chunks) this.#logBytes += samples.length;
   }
 
-  #read({ epoch, kind, range, limit, isEncoded }: StoreRequest & { type: 'read' }): StoreAnswer {
+  #read({ epoch, kind, range: wanted, limit, isEncoded }: StoreRequest & { type: 'read' }): StoreAnswer {
     while (epoch === this.#open.epoch) {
+      // What nobody was told to be stored may yet be taken back.
+      const range = {
+        after: wanted.after,
+        through: Math.min(wanted.through, this.#unsure?.range.after ?? wanted.through),
+      };
+      if (range.through <= range.after) break;
       const found = this.#reading(() => this.#open.reader.read(kind, range, limit));
       if (found === undefined) break;
       if (!('damaged' in found)) {
         if (kind === 'gaps') this.#open.gapsRead(found.range.through);
-        return {
-          ...this.answer(),
-          ...(isEncoded ? { encoded: encodedBatch(unpack(found, epoch)) } : { batch: found }),
-        };
+        return { ...this.answer(), ...inForm(found, epoch, isEncoded) };
       }
-      if (this.#unsureHead !== undefined) throw this.#unusable('damaged records wait for an append that failed');
+      if (this.#unsure !== undefined) throw this.#unusable('damaged records wait for an append that failed');
       this.#writing(() => this.#drop(found));
     }
     return this.answer();
@@ -246,7 +320,8 @@ export class Store {
     if (!this.#open.isOpen) return this.answer();
     try {
       const acknowledged = this.#validOf(request);
-      if (acknowledged.length > 0) this.#writing(() => this.#open.sync(acknowledged));
+      if (acknowledged.length > 0 || this.#open.acknowledgements.hasChanged)
+        this.#writing(() => this.#open.sync(acknowledged));
       return this.answer();
     } finally {
       this.#salvages.close();
@@ -269,10 +344,10 @@ export class Store {
   }
 
   #stateNow(): StoreState {
-    const { epoch, head } = this.#open;
+    const { epoch } = this.#open;
+    const head = this.#unsure?.range.after ?? this.#open.head;
     const backlogs = this.#options.uplinks.map((uplink) => [uplink, this.#open.backlog(uplink)] as const);
-    const isDamaged = this.#hasFoundDamage || this.#salvages.hasCopies;
-    return { epoch, head, backlog: Object.fromEntries(backlogs), isDamaged };
+    return { epoch, head, backlog: Object.fromEntries(backlogs), isDamaged: this.isDamaged };
   }
 
   /**
@@ -300,11 +375,9 @@ export class Store {
       if (this.#isBroken) this.#reopen();
       this.#orElse(write, again);
     } catch (error) {
-      const code = codeOf(error);
-      if (code === undefined && !isOperatingError(error)) throw error;
+      if (codeOf(error) === undefined && !isOperatingError(error)) throw error;
       if (isOfTheFile(error)) this.#isBroken = true;
-      const what = code === undefined ? messageOf(error) : `${messageOf(error)} (${code})`;
-      throw new OperatingError('store-write-failed', `${this.#options.path}: ${what}`, { cause: error });
+      throw writeFailure(this.#options.path, error);
     }
   }
 
@@ -334,31 +407,34 @@ export class Store {
   #reopen(): void {
     const { epoch, head, limitBytes } = this.#open;
     const acknowledged = this.#open.acknowledgements.all();
+    const known = this.#known();
     if (this.#open.isOpen) this.#open.close();
-    this.#open = this.#openFile(this.#unsureHead ?? head);
+    this.#open = this.#openFile(this.#unsure?.range.after ?? head, known);
     if (this.#open.epoch === epoch) {
       this.#open.limitBytes = limitBytes;
       this.#open.acknowledgements.merge(acknowledged);
-    }
+    } else this.#unsure = undefined;
     this.#open.checkpoint('TRUNCATE');
     this.#isBroken = false;
   }
 
   /** Another store takes the place of this one. */
   #replace(reason: unknown): void {
-    const { head, acknowledgements } = this.#open;
-    const { uplinks } = this.#options;
-    const sets = new Map(RECORD_KINDS.map((kind) => [kind, acknowledgements.byAll(uplinks, kind)] as const));
-    const copy = this.#setAside(reason);
-    this.#salvages.remember(copy, {
-      head: this.#unsureHead ?? head,
-      acknowledged: (kind) => sets.get(kind) ?? new SeqRanges(),
-    });
-    this.#unsureHead = undefined;
+    const known = this.#known();
+    this.#salvages.remember(this.#setAside(reason), known);
+    this.#unsure = undefined;
     this.#evicted = [];
     // What it still writes goes into the file that was moved.
     if (this.#open.isOpen) closeQuietly(this.#open);
     this.#open = this.#openFile();
+  }
+
+  /** What is to be known of this store once it has been moved aside. */
+  #known(): Known {
+    const { head, acknowledgements } = this.#open;
+    const { uplinks } = this.#options;
+    const sets = new Map(RECORD_KINDS.map((kind) => [kind, acknowledgements.byAll(uplinks, kind)] as const));
+    return { head: this.#unsure?.range.after ?? head, acknowledged: (kind) => sets.get(kind) ?? new SeqRanges() };
   }
 
   /** @throws OperatingError `store-unusable` when it cannot be moved */
@@ -374,18 +450,25 @@ export class Store {
     }
   }
 
-  #openFile(restoreThrough?: number): OpenStore {
+  /**
+   * @param restoreThrough above it nothing is taken out of a torn commit
+   * @param known of the store that is opened anew, for when its file turns out to be damaged
+   */
+  #openFile(restoreThrough?: number, known?: Known): OpenStore {
     const onEntered = (entered: readonly EnteredGap[]) => void this.#entered.push(...entered);
     const limited = { ...this.#options, limitBytes: this.#tablesBytes(), onEntered };
     const options = restoreThrough === undefined ? limited : { ...limited, restoreThrough };
     const opened =
-      checkedOpening(options, (reason) => void this.#setAside(reason)) ??
+      checkedOpening(options, (reason) => {
+        const copy = this.#setAside(reason);
+        if (known !== undefined) this.#salvages.remember(copy, known);
+      }) ??
       checkedOpening(options, (reason) => {
         throw openingError(reason, this.#options.path);
       });
     if (opened === undefined) throw new Error('a store is opened or refused');
     const { open, lost, recoveredHead } = opened;
-    this.#isUnsureStored = this.#unsureHead !== undefined && recoveredHead > this.#unsureHead;
+    this.#isUnsureStored = this.#unsure !== undefined && recoveredHead > this.#unsure.range.after;
     try {
       this.#salvages.adopt(open);
     } catch (error) {
@@ -393,6 +476,7 @@ export class Store {
       throw openingError(error, this.#options.path);
     }
     this.#scrub = new Scrub();
+    if (this.#isReleased) open.reader.releaseUnsynchronised();
     open.limitBytes = this.#tablesBytes();
     this.#evicted.push(...lost);
     this.#hasFoundDamage ||= lost.length > 0;
@@ -404,6 +488,14 @@ export class Store {
     const { maxBytes } = this.#options;
     return Math.max(maxBytes - this.#salvages.keptBytes, maxBytes * OWN_SHARE) - ALLOWANCE_BYTES;
   }
+}
+
+function recordsOf({ chunks, events }: Parcel): number {
+  return chunks.reduce((sum, { count }) => sum + count, events.length);
+}
+
+function recordsOfHaul({ chunks, events }: Haul): number {
+  return chunks.reduce((sum, { row }) => sum + row.last_seq - row.first_seq + 1, events.length);
 }
 
 function closeQuietly(open: OpenStore): void {

@@ -78,6 +78,10 @@ const storeSchema = z.object({
     .boolean()
     .optional()
     .describe('Whether it cannot be written at the moment: the last write failed, or one has gone on for ten seconds'),
+  inMemory: z
+    .boolean()
+    .optional()
+    .describe('Whether its disk cannot be written, and records are in memory only, to be lost with the power'),
   damaged: z
     .boolean()
     .optional()

@@ -174,6 +174,15 @@ export const EVENTS = {
     'info',
     (e) => `the store can be written again; ${e.waiting} records that waited follow`,
   ),
+  'store.in-memory': event<{ reason: string }>(
+    'error',
+    (e) =>
+      `THE DISK FAILS (${e.reason}): records are kept in memory and delivered from there, and what is not delivered is lost when the power goes. Look at the card and at what fills it; the disk is tried again every few seconds`,
+  ),
+  'store.on-disk-again': event<{ records: number }>(
+    'info',
+    (e) => `the disk can be written again; ${e.records} records that were in memory are on it now`,
+  ),
   'store.unsaved': event<{ records: number; reason: string }>(
     'error',
     (e) => `${e.records} records could not be stored before the end and are lost (${e.reason})`,

@@ -26,7 +26,7 @@ const picture = (more: Partial<Picture> = {}): Picture => ({
     ],
     uplinks: [UPLINK],
     adapters: [],
-    store: { epoch: 'k3f9', head: 0, pending: 0, failing: false, damaged: false },
+    store: { epoch: 'k3f9', head: 0, pending: 0, failing: false, inMemory: false, damaged: false },
     clock: { trusted: true },
     gaps: [],
   },

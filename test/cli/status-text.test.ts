@@ -72,6 +72,7 @@ test('a store in trouble and a clock that nobody trusts are said, and what is no
   const has = (more: Partial<StatusDocument>, part: string) => text(more).some((line) => line.includes(part));
   assert.ok(!has({}, 'clock'));
   assert.ok(!has({}, 'cannot be written'));
+  assert.ok(has({ store: { ...store, inMemory: true } }, 'what is not delivered is in memory only'));
   assert.ok(has({ store: { ...store, failing: true } }, 'it cannot be written: 12 records in memory'));
   assert.ok(has({ store: { ...store, damaged: true } }, 'damage was found in it'));
   assert.ok(has({ clock: { trusted: false } }, 'not known to be right'));

@@ -28,6 +28,10 @@ export class FaultyOutbox implements Outbox {
     return this.#outbox.isDamaged;
   }
 
+  get isInMemory(): boolean {
+    return this.#outbox.isInMemory;
+  }
+
   onEntered(listener: (entered: EnteredGap) => void): void {
     this.#outbox.onEntered(listener);
   }

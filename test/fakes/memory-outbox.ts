@@ -53,6 +53,8 @@ const KINDS = { sample: 'samples', alert: 'alerts', gap: 'gaps' } as const;
 export class MemoryOutbox implements Outbox {
   /** While true, nothing can be written, as on a full disk. */
   fails = false;
+  /** What is in memory here stands for a disk. */
+  readonly isInMemory = false;
   #isReleased = false;
   #disk: MemoryDisk;
   readonly #boot: string;

@@ -18,9 +18,13 @@ interface Kept {
   readonly boot: number;
 }
 
-export class ScriptedStore implements Pick<Outbox, 'append' | 'learnTime' | 'recall' | 'releaseUnsynchronised'> {
+export class ScriptedStore
+  implements Pick<Outbox, 'append' | 'isInMemory' | 'learnTime' | 'recall' | 'releaseUnsynchronised'>
+{
   /** While true, nothing can be written, as on a full disk. */
   fails = false;
+  /** As if it carried on in memory. */
+  isInMemory = false;
   /** What every write rejects with, where that is no operating failure. */
   fault: Error | undefined;
   /** Every append that was begun, failed ones too. */

@@ -102,6 +102,21 @@ test('an alert that cannot be stored raises its alarm as soon as that is known, 
   assert.equal(t.alarms.length, 1);
 });
 
+test('where the store carries on in memory, nothing says that it can be written again', async () => {
+  for (const isInMemory of [true, false]) {
+    const t = committing();
+    t.store.fails = true;
+    t.committer.alert(alert);
+    await t.rounds(12);
+    assert.equal(t.telemetry.named('store.write-failed').length, 1);
+    t.store.fails = false;
+    t.store.isInMemory = isInMemory;
+    await t.rounds(6);
+    assert.equal(t.store.alerts.length, 1);
+    assert.equal(t.telemetry.named('store.recovered').length, isInMemory ? 0 : 1);
+  }
+});
+
 test('alerts and silences are committed at once, samples and what was lost in groups', async () => {
   const t = committing();
   t.committer.keep(sampleOf('7', 0));

@@ -199,6 +199,28 @@ test('an append that fails leaves nothing behind and the next one goes on with t
   store.remove();
 });
 
+test('appends that are not waited for are stored in order, and none overtakes one before it that fails', async () => {
+  const store = folder();
+  const outbox = store.openHere();
+  const bad = { kind: 'gap', gap: { athlete: null, fromMs: 0, cause: 'no-signal' } } as never;
+  const before = [outbox.append(samplesOf('7', 0, 3)), outbox.append([alertOf('7', 'raised')])];
+  const failing = outbox.append([bad]);
+  const behind = outbox.append([alertOf('7', 'cleared'), ...samplesOf('7', 3, 6)]);
+  await Promise.all(before);
+  const outcomes = await Promise.allSettled([failing, behind]);
+  assert.equal(outbox.head, 4);
+  await outbox.append(samplesOf('7', 3, 6));
+  assert.deepEqual(
+    (await readAll(outbox, 'samples')).map(({ seq }) => seq),
+    [1, 2, 3, 5, 6, 7],
+  );
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['rejected', 'rejected'],
+  );
+  store.remove();
+});
+
 test('the folder of a store is readable by its owner only', async () => {
   const store = folder();
   await store.open().close();

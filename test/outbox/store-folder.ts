@@ -12,6 +12,7 @@ interface Opening {
   readonly maxBytes?: number;
   readonly bootId?: string;
   readonly uplinks?: readonly string[];
+  readonly fileRetryMs?: number;
 }
 
 /** What a store has told by itself. */
@@ -32,7 +33,8 @@ export class StoreFolder {
 
   readonly openHere = (): Outbox => this.openWith({ uplinks: [UPLINK, OTHER] });
 
-  readonly openInThread = (): Promise<Outbox> => SqliteOutbox.open(this.#options({ uplinks: [UPLINK, OTHER] }));
+  readonly openInThread = (opening: Opening = {}): Promise<Outbox> =>
+    SqliteOutbox.open(this.#options({ uplinks: [UPLINK, OTHER], ...opening }));
 
   /** What lies beside the store. */
   get names(): string[] {
@@ -41,8 +43,8 @@ export class StoreFolder {
 
   readonly remove = (): void => rmSync(this.path, { recursive: true });
 
-  #options({ maxBytes = 100 * MB, bootId = 'boot-1', uplinks = [UPLINK] }: Opening) {
+  #options({ maxBytes = 100 * MB, bootId = 'boot-1', uplinks = [UPLINK], ...more }: Opening) {
     const onNotice = (notice: Notice) => void this.notices.push(notice);
-    return { path: this.file, maxBytes, bootId, uplinks, onNotice };
+    return { path: this.file, maxBytes, bootId, uplinks, onNotice, ...more };
   }
 }

@@ -126,6 +126,8 @@ export class Bookkeeping {
       case 'unread':
         this.#note(told.event, `${told.event} with ${told.code}: ${told.message}`);
         return;
+      case 'in-memory':
+      case 'on-disk-again':
       case 'unsynced':
       case 'closed':
       case 'unclosed':

@@ -23,6 +23,9 @@ export type Told =
   | ({ readonly event: 'refused'; readonly code: string; readonly message: string } & Group)
   /** A receiver has them. The acknowledgement is given to the store right after this. */
   | ({ readonly event: 'delivered' } & Recognised)
+  /** The disk is dead, and the store goes on in memory; then it is on the disk again, with what was in memory. */
+  | { readonly event: 'in-memory' }
+  | { readonly event: 'on-disk-again'; readonly records: number }
   | { readonly event: 'unread'; readonly code: string; readonly message: string }
   | { readonly event: 'syncing' }
   | { readonly event: 'synced' }

@@ -37,6 +37,7 @@ const DELIVERIES = { atMost: 60, unconnected: 0.4 };
 const LIVE_AT_MOST = 100;
 const TICK_MS = 5;
 const RETRY_MS = 10;
+const FILE_RETRY_MS = 50;
 const READ_AT_ONCE = 2000;
 
 const random = new Random(values.seed);
@@ -59,6 +60,11 @@ async function opened(): Promise<SqliteOutbox | undefined> {
       maxBytes: Number(values['max-bytes']),
       bootId: 'boot-1',
       uplinks: [UPLINK],
+      fileRetryMs: FILE_RETRY_MS,
+      onNotice: (notice) => {
+        if (notice.event === 'store.in-memory') tell({ event: 'in-memory' });
+        if (notice.event === 'store.on-disk-again') tell({ event: 'on-disk-again', records: notice.records });
+      },
     });
   } catch (error) {
     tell({ event: 'unopened', ...reasonOf(error) });

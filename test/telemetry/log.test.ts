@@ -51,6 +51,8 @@ const ONE_OF_EACH: readonly TelemetryEvent[] = [
   { event: 'gap.recorded', athlete: '7', cause: 'link-lost', seconds: 12 },
   { event: 'store.write-failed', reason: 'disk full', waiting: 30 },
   { event: 'store.recovered', waiting: 30 },
+  { event: 'store.in-memory', reason: 'disk full' },
+  { event: 'store.on-disk-again', records: 120 },
   { event: 'store.unsaved', records: 7, reason: 'disk full' },
   { event: 'store.delivery-failed', reason: 'disk full' },
   { event: 'store.stalled', seconds: 10, waiting: 30 },

@@ -23,6 +23,7 @@ import {
   stampOf,
 } from '../losses.ts';
 import { type ChunkRow, EMPTY, type EventRow } from '../statements.ts';
+import type { EventParcel } from '../store-requests.ts';
 import type { Wreck } from './wreck.ts';
 import type { Find } from './wreck-rows.ts';
 
@@ -67,8 +68,18 @@ export interface Haul {
   readonly chunks: readonly HauledChunk[];
   readonly events: readonly { readonly kind: 'alerts' | 'gaps'; readonly row: EventRow }[];
   readonly gaps: readonly LossEntry[];
-  /** Where the file has been gone through up to now. */
-  readonly progress: { readonly file: string; readonly through: number; readonly isDone: boolean };
+  /** Where the file has been gone through up to now, where it comes from one. */
+  readonly progress?: Progress;
+  /** The last events of what was raised or cleared, begun or ended meanwhile, where that is not past. */
+  readonly openings?: readonly EventParcel[];
+  /** The time of this boot, where it was learned meanwhile. */
+  readonly bootOffsetMs?: number;
+}
+
+interface Progress {
+  readonly file: string;
+  readonly through: number;
+  readonly isDone: boolean;
 }
 
 /** A chunk, or a part of one, as it was; its numbers are those of the damaged store. */
@@ -178,7 +189,12 @@ export class Salvage {
     return !this.#acknowledged[kind].covers({ after: first - 1, through: last });
   }
 
-  #nextHaul(): { haul: Haul; taken: number; last: ChunkRow | undefined; isLast: boolean } {
+  #nextHaul(): {
+    haul: Haul & { readonly progress: Progress };
+    taken: number;
+    last: ChunkRow | undefined;
+    isLast: boolean;
+  } {
     const chunks: HauledChunk[] = [];
     const events: Haul['events'][number][] = [];
     const gaps: LossEntry[] = [];
@@ -311,7 +327,7 @@ export class Salvage {
   }
 }
 
-function partOf(row: ChunkRow, { after, through }: SeqRange): ChunkRow {
+export function partOf(row: ChunkRow, { after, through }: SeqRange): ChunkRow {
   const first = after + 1;
   if (first === row.first_seq && through === row.last_seq) return row;
   const rows = (JSON.parse(row.samples) as [AthleteId][]).slice(first - row.first_seq, through - row.first_seq + 1);

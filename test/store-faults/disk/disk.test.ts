@@ -2,31 +2,37 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { requires } from '../../requirements.ts';
+import type { Told } from '../told.ts';
 import type { WriterProcess } from '../writer-process.ts';
 import { FailingCalls, storeFiles } from './failing-calls.ts';
-import { isRefused, isStored, WitnessedStore } from './witnessed-store.ts';
+import { isInMemory, isOnDiskAgain, isRefused, isStored, WitnessedStore } from './witnessed-store.ts';
 
 const MB = 1024 * 1024;
 
 test(
-  'a full disk refuses appends, loses nothing, and takes the same records once there is room',
+  'on a full disk the store goes on in memory, loses nothing, and is on the disk once there is room',
   requires('root'),
   async () => {
     await WitnessedStore.with({ diskBytes: 2 * MB, maxBytes: 50 * MB }, async (store) => {
       const writer = store.start();
-      await refusedOften(writer);
-      store.disk?.resize(16 * MB);
+      await diesFor(writer);
+      store.disk?.resize(64 * MB);
+      await writer.told(isOnDiskAgain, 'the store was on the disk again');
       await store.compare(writer);
     });
   },
 );
 
-test('a disk that fails every fsync for a while is used again afterwards', requires('strace', 'root'), async () => {
-  await failingFor(['fsync', 'fdatasync'], 'EIO');
-});
+test(
+  'a disk that fails every fsync for a while is used again afterwards, with what was in memory',
+  requires('strace', 'root'),
+  async () => {
+    await failingFor(['fsync', 'fdatasync'], 'EIO');
+  },
+);
 
 test(
-  'a disk that has become read-only refuses appends until it can be written again',
+  'while a disk is read-only the store goes on in memory, and then with all of it on the disk',
   requires('strace', 'root'),
   async () => {
     await failingFor(['pwrite64', 'ftruncate', 'fallocate'], 'EROFS');
@@ -34,7 +40,7 @@ test(
 );
 
 test(
-  'a disk on which nothing can be opened any more is used again afterwards',
+  'a disk on which nothing can be opened any more is used again afterwards, with what was in memory',
   requires('strace', 'root'),
   async () => {
     await failingFor(['pwrite64', 'ftruncate', 'fallocate', 'openat', 'fsync', 'fdatasync'], 'EIO');
@@ -68,6 +74,34 @@ test('writes that fail at random refuse appends, and each record is stored once'
   });
 });
 
+test(
+  'syncs that fail now and then: into memory and back, halfway too, and each record is stored once',
+  requires('strace'),
+  async () => {
+    await WitnessedStore.with({ tolerated: ['unread'] }, async (store) => {
+      const writer = store.start();
+      await writer.told(isStored, 'a group was stored');
+      // The first one that fails, and every how many from then on: in opening, in an append, in a part that is moved.
+      for (const when of ['1+2', '1+5', '2+7', '1+4', '3+8', '1+3', '1+6', '2+9']) {
+        const failing = await FailingCalls.of(
+          writer.pid,
+          ['fsync', 'fdatasync'],
+          `EIO:when=${when}`,
+          storeFiles(store.path),
+        );
+        try {
+          for (let groups = 0; groups < 150; groups++) await writer.told(isStored, 'a group was stored');
+        } finally {
+          await failing.end();
+        }
+      }
+      const times = (wanted: (told: Told) => boolean) => store.told.filter(wanted).length;
+      assert.ok(times(isInMemory) > 1 && times(isOnDiskAgain) > 0, 'it was in memory, and on the disk again');
+      await store.compare(writer);
+    });
+  },
+);
+
 test('a store on a read-only disk cannot be opened, and is as it was when it can', requires('root'), async () => {
   await WitnessedStore.with({ diskBytes: 16 * MB, tolerated: ['unopened'] }, async (store) => {
     await store.start({ groups: 20 }).ended;
@@ -87,16 +121,19 @@ async function failingFor(calls: readonly string[], error: string): Promise<void
       await writer.told(isStored, 'a group was stored');
       const failing = await FailingCalls.of(writer.pid, calls, error, storeFiles(store.path));
       try {
-        await refusedOften(writer);
+        await diesFor(writer);
       } finally {
         await failing.end();
       }
-      await writer.told(isStored, 'a group was stored again');
+      await writer.told(isOnDiskAgain, 'the store was on the disk again');
     }
     await store.compare(writer);
   });
 }
 
-async function refusedOften(writer: WriterProcess): Promise<void> {
-  for (let times = 0; times < 5; times++) await writer.told(isRefused, 'an append was refused');
+/** The disk refuses a few appends; then groups are stored and delivered all the same. */
+async function diesFor(writer: WriterProcess): Promise<void> {
+  await writer.told(isRefused, 'an append was refused');
+  await writer.told(isInMemory, 'the store went on in memory');
+  for (let groups = 0; groups < 20; groups++) await writer.told(isStored, 'a group was stored in memory');
 }

@@ -81,3 +81,11 @@ export function isStored({ event }: Told): boolean {
 export function isRefused({ event }: Told): boolean {
   return event === 'refused';
 }
+
+export function isInMemory({ event }: Told): boolean {
+  return event === 'in-memory';
+}
+
+export function isOnDiskAgain({ event }: Told): boolean {
+  return event === 'on-disk-again';
+}
