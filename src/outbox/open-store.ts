@@ -110,11 +110,15 @@ export class OpenStore {
 
   /** Has records go that are kept elsewhere, and that nobody has been told of. Their numbers stay used. */
   takeBack(range: SeqRange): void {
+    const { after, through } = range;
     this.#write([], () => {
-      for (const chunk of this.#sql.chunksFrom.all(range.after + 1, range.through, Number.MAX_SAFE_INTEGER)) {
-        if (chunk.first_seq > range.after) this.#deleteChunk(chunk, chunk.last_seq);
+      const [newest = NO_CHUNK] = this.#sql.chunksBefore.all(Number.MAX_SAFE_INTEGER, 1);
+      for (const { first_seq } of this.#sql.chunksFrom.all(after + 1, through, Number.MAX_SAFE_INTEGER)) {
+        if (first_seq > after) this.#sql.deleteChunk.run(first_seq);
       }
-      for (const kind of ['alerts', 'gaps'] as const) this.#sql[kind].deleteWithin.run(range.after, range.through);
+      for (const kind of ['alerts', 'gaps'] as const) this.#sql[kind].deleteWithin.run(after, through);
+      // They are settled: another record with one of these numbers would be taken for delivered.
+      this.#insertEmpty({ ...newest, first_seq: after + 1 }, through);
       this.#settle([range]);
       return [];
     });
@@ -485,6 +489,21 @@ function newestTotal(sql: Statements): number {
   if (!isCounted(newest)) throw new DamagedStore('its newest chunk is not what was written');
   return (previous?.total ?? 0) + newest.last_seq - newest.first_seq + 1;
 }
+
+/** In a store that never had one. */
+const NO_CHUNK: ChunkRow = {
+  first_seq: 1,
+  last_seq: 0,
+  total: 0,
+  from_ms: null,
+  to_ms: 0,
+  boot: '',
+  offset_ms: null,
+  counts: '[]',
+  samples: EMPTY,
+  crc: null,
+  origin: null,
+};
 
 function readAcknowledgements(sql: Statements) {
   const acknowledgements = new Acknowledgements();
