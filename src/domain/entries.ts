@@ -25,6 +25,20 @@ export interface SampleEntry {
   readonly contested?: ContestReason[] | undefined;
 }
 
+/** A sample of which there is nothing more to say than most have. */
+export interface PlainSample {
+  readonly seq: number;
+  readonly athlete: string;
+  readonly strap: string;
+  /** Unix time in ms. */
+  readonly timeMs: number;
+  /** Null where it is unknown. */
+  readonly bpm: number | null;
+  /** RR intervals in ms with two decimals, separated by commas. */
+  readonly rrText: string;
+  readonly contact: Contact;
+}
+
 export interface AlertEntry {
   readonly seq: number;
   readonly athlete: string;
@@ -48,6 +62,20 @@ export interface GapEntry {
   readonly count?: number | undefined;
 }
 
+/**
+ * One sample's entry as text, from what it is made of: what a drain does 100,000 times a second, and so without the
+ * object that would only be turned into text. `quoted` gives a string as JSON.
+ */
+export function sampleEntryText(
+  { seq, athlete, strap, timeMs, bpm, rrText, contact }: PlainSample,
+  quoted: (text: string) => string,
+): string {
+  const rate = bpm === null ? '' : `,"bpm":${bpm}`;
+  const rr = rrText === '' ? '' : `,"rr":[${rrText}]`;
+  const who = `"seq":${seq},"athlete":${quoted(athlete)},"strap":${quoted(strap)}`;
+  return `{${who},"t":${Math.round(timeMs)}${rate}${rr},"contact":${quoted(contact)}}`;
+}
+
 /** The batch without its records, and with their entries as a JSON array without white space. */
 export function encodedBatch(batch: Batch): EncodedBatch {
   const { length } = batch.records;
@@ -67,7 +95,7 @@ function entriesOf(batch: Batch): string {
 
 // JSON leaves out what is undefined, so an entry names every field, in the order of the schema.
 
-function sampleEntry(sample: Stored<Sample>): SampleEntry {
+export function sampleEntry(sample: Stored<Sample>): SampleEntry {
   const { seq, athlete, strap, timeMs, bpm, rrMs, contact, energyKj, way, contested } = sample;
   const rr = rrMs.length > 0 ? rrMs.map(toTwoDecimals) : undefined;
   const reasons = contested === undefined ? undefined : [...contested];
@@ -83,6 +111,6 @@ function gapEntry({ seq, athlete, fromMs, toMs, cause, count }: Stored<Gap>): Ga
   return { seq, athlete, from: Math.round(fromMs), to, cause, count };
 }
 
-function toTwoDecimals(value: number): number {
+export function toTwoDecimals(value: number): number {
   return Math.round(value * 100) / 100;
 }

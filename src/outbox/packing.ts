@@ -8,7 +8,7 @@ import type { Batch, EncodedBatch, NewRecord } from '../domain/record.ts';
 import type { Past } from '../domain/rules/engine.ts';
 import type { AthleteId, Sample } from '../domain/sample.ts';
 import type { ClockPast, TimeMark } from '../domain/timekeeper.ts';
-import { decodeChunk, encodeChunk } from './chunk.ts';
+import { chunkEntries, decodeChunk, encodeChunk } from './chunk.ts';
 import type { ChunkParcel, EventParcel, PackedBatch, PackedPast, Parcel } from './store-requests.ts';
 
 /** A chunk is decoded whole to read a part of it, so it is about as large as a batch. */
@@ -64,13 +64,9 @@ function eventOf(record: NewRecord & { readonly kind: 'alert' | 'gap' }): EventP
 }
 
 /** @param storeEpoch of the store that it was read from */
-export function unpack({ kind, range, epoch, unsynchronised, chunks, events }: PackedBatch, storeEpoch: string): Batch {
-  const frame = {
-    range,
-    epoch,
-    ...(epoch === storeEpoch ? {} : { storedIn: storeEpoch }),
-    ...(unsynchronised === undefined ? {} : { unsynchronised }),
-  };
+export function unpack(packed: PackedBatch, storeEpoch: string): Batch {
+  const { kind, unsynchronised, chunks, events } = packed;
+  const frame = frameOf(packed, storeEpoch);
   switch (kind) {
     case 'samples':
       return { ...frame, kind, records: chunks.flatMap((chunk) => decodeChunk(chunk.samples, chunk.firstSeq, chunk)) };
@@ -90,7 +86,24 @@ export function inForm(
   storeEpoch: string,
   isEncoded: boolean,
 ): { readonly batch: PackedBatch } | { readonly encoded: EncodedBatch } {
-  return isEncoded ? { encoded: encodedBatch(unpack(batch, storeEpoch)) } : { batch };
+  return isEncoded ? { encoded: encodedOf(batch, storeEpoch) } : { batch };
+}
+
+function encodedOf(packed: PackedBatch, storeEpoch: string): EncodedBatch {
+  if (packed.kind !== 'samples') return encodedBatch(unpack(packed, storeEpoch));
+  const { kind, chunks } = packed;
+  const length = chunks.reduce((sum, { limit }) => sum + limit, 0);
+  const entries = chunks.map((chunk) => chunkEntries(chunk.samples, chunk.firstSeq, chunk)).join(',');
+  return { ...frameOf(packed, storeEpoch), kind, records: { length }, entries: `[${entries}]` };
+}
+
+function frameOf({ range, epoch, unsynchronised }: PackedBatch, storeEpoch: string) {
+  return {
+    range,
+    epoch,
+    ...(epoch === storeEpoch ? {} : { storedIn: storeEpoch }),
+    ...(unsynchronised === undefined ? {} : { unsynchronised }),
+  };
 }
 
 export function unpackPast({ openAlerts, openGaps, chunks, ...time }: PackedPast): Past & LedgerPast & ClockPast {

@@ -292,12 +292,20 @@ export class Store {
       if (found === undefined) break;
       if (!('damaged' in found)) {
         if (kind === 'gaps') this.#open.gapsRead(found.range.through);
-        return { ...this.answer(), ...inForm(found, epoch, isEncoded) };
+        return { ...this.#unchanged(), ...inForm(found, epoch, isEncoded) };
       }
       if (this.#unsure !== undefined) throw this.#unusable('damaged records wait for an append that failed');
       this.#writing(() => this.#drop(found));
     }
     return this.answer();
+  }
+
+  /** As `answer`; reading changes nothing of how the store stands, and counting it anew takes a tenth of a read. */
+  #unchanged(): StoreAnswer {
+    const { epoch, isDamaged } = this.#state;
+    const isSame = epoch === this.#open.epoch && isDamaged === this.isDamaged;
+    const isNew = this.#evicted.length > 0 || this.#entered.length > 0 || !isSame;
+    return isNew ? this.answer() : { state: this.#state, evicted: [], entered: [] };
   }
 
   #recall(memoryMs: number): StoreAnswer {

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { AlertEvent } from '../../src/domain/alert.ts';
+import { encodedBatch } from '../../src/domain/entries.ts';
 import type { Gap } from '../../src/domain/gap.ts';
-import type { NewRecord, RecordKind } from '../../src/domain/record.ts';
+import { type NewRecord, RECORD_KINDS, type RecordKind } from '../../src/domain/record.ts';
 import type { Sample } from '../../src/domain/sample.ts';
 import type { Outbox } from '../../src/ports.ts';
 
@@ -129,6 +130,32 @@ export function outboxContract(name: string, setup: () => StoreSetup): void {
         seqs,
         [...new Set(seqs)].sort((a, b) => a - b),
       );
+    }
+    await outbox.close();
+  });
+
+  withStore('what is read encoded is what is read, as the entries of a message', async (open) => {
+    const outbox = await open();
+    const odd = sampleOf('J. "7" Ü', 40, { rrMs: [], contact: 'lost', energyKj: 12, way: 'broadcast' });
+    const { bpm: _, ...rateless } = sampleOf('8', 41);
+    await outbox.append([
+      ...samplesOf('7', 0, 30),
+      { kind: 'sample', sample: odd },
+      { kind: 'sample', sample: { ...rateless, contested: ['second-advertiser'] } },
+      { kind: 'sample', sample: rateless },
+      alertOf('7', 'raised'),
+      { kind: 'gap', gap },
+    ]);
+    for (const kind of RECORD_KINDS) {
+      for (const after of [0, 5, 30]) {
+        const range = { after, through: outbox.head };
+        for (const limit of [1, 7, 100]) {
+          const batch = await outbox.read(kind, range, limit);
+          const encoded = await outbox.readEncoded(kind, range, limit);
+          assert.deepEqual(encoded, batch && encodedBatch(batch));
+        }
+      }
+      assert.equal(await outbox.readEncoded(kind, { after: outbox.head, through: outbox.head + 1 }, 10), undefined);
     }
     await outbox.close();
   });

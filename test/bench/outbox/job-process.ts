@@ -32,13 +32,18 @@ function say(what: object): void {
 async function appendAll({ path, maxBytes, from, to, group, isDelivered, tells }: AppendJob): Promise<object> {
   const outbox = await openStore(path, maxBytes);
   const beginMs = performance.now();
+  let before = Promise.resolve();
   for (let accepted = from; accepted < to; ) {
     const end = Math.min(to, accepted + group);
-    await append(outbox, samplesBetween(accepted, end));
+    const appended = append(outbox, samplesBetween(accepted, end));
+    // One is got ready while the one before is being written; where something follows from it, it is waited for.
+    await (tells || isDelivered ? appended : before);
+    before = appended;
     if (isDelivered) await deliverNewest(outbox, end - accepted);
     accepted = end;
     if (tells) say({ accepted });
   }
+  await before;
   const seconds = (performance.now() - beginMs) / 1000;
   await outbox.close();
   return { seconds };
