@@ -76,10 +76,14 @@ export function sampleEntryText(
   return `{${who},"t":${Math.round(timeMs)}${rate}${rr},"contact":${quoted(contact)}}`;
 }
 
-/** The batch without its records, and with their entries as a JSON array without white space. */
+/** The batch without its records, and with their entries as a JSON array without white space, in UTF-8. */
 export function encodedBatch(batch: Batch): EncodedBatch {
   const { length } = batch.records;
-  return { ...batch, records: { length }, entries: entriesOf(batch) };
+  return { ...batch, records: { length }, entries: utf8(entriesOf(batch)) };
+}
+
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
 }
 
 function entriesOf(batch: Batch): string {

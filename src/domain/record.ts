@@ -67,7 +67,8 @@ export function extentOf({ kind, range, epoch, storedIn, records }: EncodedBatch
 export type EncodedBatch = BatchFrame & {
   readonly kind: Batch['kind'];
   readonly records: { readonly length: number };
-  readonly entries: string;
+  /** UTF-8, in a buffer of its own, which can be handed from thread to thread. */
+  readonly entries: Uint8Array<ArrayBuffer>;
 };
 
 export const RECORD_KINDS = ['alerts', 'gaps', 'samples'] as const satisfies readonly Batch['kind'][];

@@ -1,7 +1,7 @@
 /** Records to and from the text in which they are stored. */
 import { crc32 } from 'node:zlib';
 import type { AlertEvent } from '../domain/alert.ts';
-import { encodedBatch } from '../domain/entries.ts';
+import { encodedBatch, utf8 } from '../domain/entries.ts';
 import { correctedGap, type Gap } from '../domain/gap.ts';
 import type { LedgerPast } from '../domain/ledger.ts';
 import type { Batch, EncodedBatch, NewRecord } from '../domain/record.ts';
@@ -94,7 +94,7 @@ function encodedOf(packed: PackedBatch, storeEpoch: string): EncodedBatch {
   const { kind, chunks } = packed;
   const length = chunks.reduce((sum, { limit }) => sum + limit, 0);
   const entries = chunks.map((chunk) => chunkEntries(chunk.samples, chunk.firstSeq, chunk)).join(',');
-  return { ...frameOf(packed, storeEpoch), kind, records: { length }, entries: `[${entries}]` };
+  return { ...frameOf(packed, storeEpoch), kind, records: { length }, entries: utf8(`[${entries}]`) };
 }
 
 function frameOf({ range, epoch, unsynchronised }: PackedBatch, storeEpoch: string) {

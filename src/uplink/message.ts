@@ -119,12 +119,14 @@ export type Message = z.infer<typeof messageSchema>;
 /** The largest payload that AWS IoT Core takes, bytes; kept for every broker, so that the same message fits all. */
 export const MAX_PAYLOAD_BYTES = 128 * 1024;
 
+const END = Buffer.from('}');
+
 /** The message of a batch, as UTF-8 JSON in the order of the schema, without white space. */
 export function encodeMessage(gateway: string, batch: EncodedBatch): Uint8Array<ArrayBuffer> {
   const { kind, epoch, unsynchronised, entries } = batch;
   const clock = unsynchronised === undefined ? undefined : clockEntry(unsynchronised);
   const frame = JSON.stringify({ v: 1, gateway, epoch, clock, kind });
-  return Buffer.from(`${frame.slice(0, -1)},"${kind}":${entries}}`);
+  return Buffer.concat([Buffer.from(`${frame.slice(0, -1)},"${kind}":`), entries, END]);
 }
 
 function clockEntry({ notBeforeMs, notAfterMs }: TimeBounds): Message['clock'] {

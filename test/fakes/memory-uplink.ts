@@ -165,7 +165,7 @@ export class MemoryUplink implements Uplink {
 }
 
 export function sentBatch({ entries, ...batch }: EncodedBatch): SentBatch {
-  return { ...batch, records: JSON.parse(entries) } as SentBatch;
+  return { ...batch, records: JSON.parse(Buffer.from(entries).toString()) } as SentBatch;
 }
 
 /** Fixed header 5, topic length 2, packet id 2, properties 1. */

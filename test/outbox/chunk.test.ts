@@ -60,7 +60,7 @@ test('a chunk as entries says what its samples say as entries, and the same byte
       const records = decodeChunk(text, 100, part);
       const range = { after: 0, through: 200 };
       const { entries } = encodedBatch({ kind: 'samples', epoch: 'k3f9', range, records });
-      assert.equal(`[${chunkEntries(text, 100, part)}]`, entries);
+      assert.equal(`[${chunkEntries(text, 100, part)}]`, Buffer.from(entries).toString());
     }),
     { numRuns: 2_000 },
   );

@@ -168,7 +168,7 @@ class ObservedUplink implements Uplink {
 
   async prepare(batch: EncodedBatch, form: MessageForm): Promise<PreparedMessage> {
     const message = await this.#uplink.prepare(batch, form);
-    const alerts = batch.kind === 'alerts' ? (JSON.parse(batch.entries) as AlertEntry[]) : [];
+    const alerts = batch.kind === 'alerts' ? (JSON.parse(Buffer.from(batch.entries).toString()) as AlertEntry[]) : [];
     const acknowledged = { alerts, samples: batch.kind === 'samples' ? batch.records.length : 0 };
     return { bytes: message.bytes, send: async () => await this.#send(message, acknowledged) };
   }
