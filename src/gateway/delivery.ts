@@ -235,11 +235,7 @@ export class Delivery {
         this.#window.forget(sent);
         lane.tooLarge(batch.records.length);
         if (batch.records.length > 1) lane.notTaken(flight);
-        else if (await this.#enterUndeliverable(batch)) this.#pass(flight);
-        else {
-          lane.notTaken(flight);
-          this.#refused(lane, 'the broker takes no message as large as one record', nowMs);
-        }
+        else await this.#passOver(flight, nowMs);
         break;
     }
   }
@@ -258,13 +254,22 @@ export class Delivery {
   }
 
   /** A sample that no message can carry is passed over once the ledger says so. Alerts and entries are never. */
-  async #enterUndeliverable(extent: BatchExtent): Promise<boolean> {
+  async #passOver(flight: Flight, nowMs: number): Promise<void> {
+    const { lane, batch } = flight;
+    const entered = await this.#enterUndeliverable(batch);
+    if (entered === 'entered') return this.#pass(flight);
+    // Of a store that is gone it comes again, under another number.
+    if (entered === 'gone') return lane.takeBack(flight);
+    lane.notTaken(flight);
+    this.#refused(lane, 'the broker takes no message as large as one record', nowMs);
+  }
+
+  async #enterUndeliverable(extent: BatchExtent): Promise<'entered' | 'gone' | 'failed'> {
     const { kind, range } = extent;
-    if (kind !== 'samples') return false;
+    if (kind !== 'samples') return 'failed';
     const { outbox, telemetry, onEntry } = this.#parts;
     const gaps: Gap[] = [];
     const enter = async () => {
-      // Of a store that is gone it comes again, under another number.
       if (!this.#isOfThisStore(extent)) return;
       const batch = await outbox.read(kind, range, 1);
       if (batch?.kind !== 'samples' || !this.#isOfThisStore(extent)) return;
@@ -275,11 +280,11 @@ export class Delivery {
       gaps.push(...lost);
     };
     const { ok } = await this.#background.attempt('write', enter);
-    if (!ok) return false;
+    if (!ok) return 'failed';
     for (const gap of gaps) {
       onEntry(gap);
       telemetry.emit(entryEvent(gap));
     }
-    return true;
+    return gaps.length > 0 ? 'entered' : 'gone';
   }
 }

@@ -25,6 +25,9 @@ const FAILURES_MAX = 3;
 /** How long the file is left alone: trying may take as long as a dying card takes for an answer. */
 const FILE_RETRY_MS = 3_000;
 
+/** A card that takes long for its refusals is tried seldom enough to be in the way a tenth of the time. */
+const REST_PER_TRY = 9;
+
 export class FallbackStore {
   readonly #options: StoreOptions;
   readonly #onNotice: (notice: StoreNotice) => void;
@@ -33,6 +36,8 @@ export class FallbackStore {
   /** Appends in a row that the disk has refused. */
   #failures = 0;
   #isReleased = false;
+  /** The time of this boot, as far as the file knows it. */
+  #learnedOffsetMs: number | undefined;
   #nextTryMs = 0;
   /** What the file has taken over from the last stay in memory. */
   #moved: Moved | undefined;
@@ -62,6 +67,8 @@ export class FallbackStore {
     try {
       const answer = this.#file.handle(this.#translated(request));
       if (request.type === 'append') this.#failures = 0;
+      if (request.type === 'learn-time') this.#learnedOffsetMs = request.offsetMs;
+      if (request.type === 'recall') this.#learnedOffsetMs = answer.past?.learnedOffsetMs;
       return this.#told(answer);
     } catch (error) {
       if (request.type !== 'append') throw error;
@@ -83,12 +90,13 @@ export class FallbackStore {
     }
     const againInMs = this.#nextTryMs - performance.now();
     if (againInMs > 0) return { isMore: false, againInMs };
+    const beganMs = performance.now();
     try {
       if (!this.#giveBack(this.#stay)) return { isMore: true };
       return { isMore: true, news: this.#told(this.#file.answer()) };
     } catch (error) {
       if (!isOperatingError(error)) throw error;
-      const retryMs = this.#waitForDisk();
+      const retryMs = this.#waitForDisk(performance.now() - beganMs);
       return { isMore: false, againInMs: retryMs };
     }
   }
@@ -96,6 +104,7 @@ export class FallbackStore {
   #begin(error: unknown): MemoryStay {
     const stay = new MemoryStay(this.#options);
     if (this.#isReleased) stay.open.reader.releaseUnsynchronised();
+    if (this.#learnedOffsetMs !== undefined) stay.learnTime(this.#learnedOffsetMs);
     this.#stay = stay;
     this.#failures = 0;
     this.#waitForDisk();
@@ -103,8 +112,9 @@ export class FallbackStore {
     return stay;
   }
 
-  #waitForDisk(): number {
-    const retryMs = this.#options.fileRetryMs ?? FILE_RETRY_MS;
+  /** @param triedMs how long the last try took: meanwhile nothing could be stored in memory either */
+  #waitForDisk(triedMs = 0): number {
+    const retryMs = Math.max(this.#options.fileRetryMs ?? FILE_RETRY_MS, triedMs * REST_PER_TRY);
     this.#nextTryMs = performance.now() + retryMs;
     return retryMs;
   }
@@ -143,8 +153,16 @@ export class FallbackStore {
     }
   }
 
-  #read({ epoch, kind, range, limit, isEncoded }: StoreRequest & { type: 'read' }, { open }: MemoryStay): StoreAnswer {
-    const batch = epoch === open.epoch ? open.reader.read(kind, range, limit) : undefined;
+  #read(
+    { epoch, kind, range: wanted, limit, isEncoded }: StoreRequest & { type: 'read' },
+    stay: MemoryStay,
+  ): StoreAnswer {
+    const { open } = stay;
+    // Samples that were given to the file may be gone here: a batch around them would have them acknowledged unsent.
+    const after = kind === 'samples' ? Math.max(wanted.after, stay.givenThrough) : wanted.after;
+    const range = { after, through: wanted.through };
+    const isThere = epoch === open.epoch && range.through > range.after;
+    const batch = isThere ? open.reader.read(kind, range, limit) : undefined;
     if (batch !== undefined && 'damaged' in batch) throw new Error('what is in memory is not what was written');
     if (batch?.kind === 'gaps') open.gapsRead(batch.range.through);
     return { ...this.answer(), ...(batch === undefined ? {} : inForm(batch, epoch, isEncoded)) };
@@ -154,9 +172,13 @@ export class FallbackStore {
   #giveBack(stay: MemoryStay): boolean {
     const { epoch } = this.#file;
     const next = stay.next();
-    const head = this.#file.takeOver(next.haul, stay.open.epoch, next.isRetry);
-    // It turned out to be damaged, and what was moved is with the rest of what is saved from it.
-    if (epoch !== this.#file.epoch) stay.forgetMoves();
+    let head: number;
+    try {
+      head = this.#file.takeOver(next.haul, stay.open.epoch, next.isRetry);
+    } finally {
+      // It turned out to be damaged, and what was moved is with the rest of what is saved from it.
+      if (epoch !== this.#file.epoch) stay.forgetMoves();
+    }
     stay.taken(next, head);
     if (!next.isLast) return false;
     this.#file.acknowledge(stay.acknowledged());

@@ -81,6 +81,11 @@ export class MemoryStay {
     this.#bootOffsetMs = offsetMs;
   }
 
+  /** What is on the disk, or on its way there. */
+  get givenThrough(): number {
+    return this.#given?.through ?? this.#through;
+  }
+
   /** What went undelivered since it was last asked. */
   takeEvicted(): readonly SeqRange[] {
     return this.#evicted.splice(0);
@@ -141,13 +146,22 @@ export class MemoryStay {
 
   /** How many records are neither delivered nor on the disk. */
   countLeft(): number {
-    let count = this.#given === undefined ? 0 : recordsOf(this.#given.haul);
+    let count = this.#given === undefined ? 0 : this.#undelivered(this.#given.haul);
     for (let after = this.#given?.through ?? this.#through, isLast = false; !isLast; ) {
       const next = this.#after(after);
       count += recordsOf(next.haul);
       ({ through: after, isLast } = next);
     }
     return count;
+  }
+
+  #undelivered({ chunks, events }: Haul): number {
+    const delivered = this.#delivered();
+    const samples = chunks.flatMap(({ row }) => {
+      return new SeqRanges([{ after: row.first_seq - 1, through: row.last_seq }]).minus(delivered.samples).ranges;
+    });
+    const left = events.filter(({ kind, row }) => !delivered[kind].has(row.seq)).length;
+    return samples.reduce((sum, { after, through }) => sum + through - after, left);
   }
 
   #note(event: EventParcel): void {

@@ -211,14 +211,13 @@ export class SqliteOutbox implements Outbox {
   async #writing(requestWith: (epoch: string, acknowledged: AcknowledgedPairs) => StoreRequest): Promise<void> {
     const { epoch } = this;
     const acknowledged = this.#receipts.take();
-    const counted = this.#uncounted;
+    // Nobody knows whether the store counts them when this fails: too many may be told to wait then, and never too few.
     this.#uncounted = [];
     try {
       await this.#request(requestWith(epoch, acknowledged));
     } catch (error) {
       if (!isOperatingError(error)) throw error;
       this.#receipts.putBack(epoch, acknowledged);
-      if (epoch === this.epoch) this.#uncounted.unshift(...counted);
       throw error;
     }
   }

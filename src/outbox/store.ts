@@ -237,7 +237,7 @@ export class Store {
         if (this.#settleUnsure() === 'wanted') return;
         this.#unsureWhen(recordsOf(parcel), () => this.#insert(parcel, this.#validOf(request)));
       },
-      () => this.#insert(parcel, []),
+      () => this.#unsureWhen(recordsOf(parcel), () => this.#insert(parcel, [])),
     );
   }
 
@@ -380,7 +380,7 @@ export class Store {
   /** @param again what is to be done in the store that takes the place of a damaged one */
   #writing(write: () => void, again = () => {}): void {
     try {
-      if (this.#isBroken) this.#reopen();
+      if (this.#isBroken || !this.#open.isOpen) this.#reopen();
       this.#orElse(write, again);
     } catch (error) {
       if (codeOf(error) === undefined && !isOperatingError(error)) throw error;
@@ -421,6 +421,8 @@ export class Store {
     if (this.#open.epoch === epoch) {
       this.#open.limitBytes = limitBytes;
       this.#open.acknowledgements.merge(acknowledged);
+      // Numbers that were left out after a crash are not in the file.
+      this.#open.skipNumbers(Math.max(0, (this.#unsure?.range.after ?? head) - this.#open.head));
     } else this.#unsure = undefined;
     this.#open.checkpoint('TRUNCATE');
     this.#isBroken = false;
