@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { encodedBatch } from '../../src/domain/entries.ts';
 import { OperatingError } from '../../src/domain/errors.ts';
-import type { NewRecord } from '../../src/domain/record.ts';
+import type { BatchExtent, EncodedBatch, NewRecord, RecordKind } from '../../src/domain/record.ts';
+import type { SeqRange } from '../../src/domain/seq-ranges.ts';
 import { alertOf, sampleOf, samplesOf } from '../contract/outbox.ts';
 import { MemoryDisk, MemoryOutbox } from '../fakes/memory-outbox.ts';
 import { IN_FLIGHT, kinds, ROLE, running, seqs, upTo } from './delivery-rig.ts';
@@ -366,6 +368,35 @@ test('a record that no message can carry is passed over, with an entry in the le
   assert.deepEqual(t.telemetry.named('gap.recorded'), [
     { event: 'gap.recorded', athlete: '8', cause: 'undeliverable', seconds: 0 },
   ]);
+  await t.stop();
+});
+
+/** Another store takes the place of this one while a record is read by itself. */
+class GoneWhileRead extends MemoryOutbox {
+  readonly acknowledgements: BatchExtent[] = [];
+
+  override async read(): Promise<undefined> {
+    this.replace(new MemoryDisk('another'));
+  }
+
+  override async readEncoded(kind: RecordKind, range: SeqRange, limit: number): Promise<EncodedBatch | undefined> {
+    const batch = await super.read(kind, range, limit);
+    return batch && encodedBatch(batch);
+  }
+
+  override acknowledge(uplink: string, batch: BatchExtent): void {
+    this.acknowledgements.push(batch);
+    super.acknowledge(uplink, batch);
+  }
+}
+
+test('a record that no message can carry is not passed over when its store has gone meanwhile', async () => {
+  const outbox = new GoneWhileRead();
+  const t = await running({ outbox, maxPayloadBytes: 2_000 });
+  await outbox.append([{ kind: 'sample', sample: sampleOf('8', 3, { rrMs: Array(1000).fill(422.8515625) }) }]);
+  await t.pass(2_000);
+  assert.equal(outbox.epoch, 'another');
+  assert.deepEqual([outbox.acknowledgements, t.entries], [[], []]);
   await t.stop();
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { NewRecord } from '../../../src/domain/record.ts';
 import type { SqliteOutbox } from '../../../src/outbox/sqlite-outbox.ts';
-import { readAll, samplesOf } from '../../contract/outbox.ts';
+import { alertOf, readAll, readFrom, samplesOf, UPLINK } from '../../contract/outbox.ts';
 import { StoreFolder } from '../../outbox/store-folder.ts';
 import { requires } from '../../requirements.ts';
 import { FailingCalls, storeFiles } from './failing-calls.ts';
@@ -71,6 +71,27 @@ test(
       await outbox.append(others);
       await outbox.append(records);
       assert.deepEqual(await timesAndCauses(outbox), { times: 12, different: 12, gaps: ['8'] });
+    });
+  },
+);
+
+test(
+  'what waits is never told too small, also where an acknowledgement was not written',
+  requires('strace'),
+  async () => {
+    await withStore(async (store, outbox) => {
+      await outbox.append(Array.from({ length: 6 }, () => alertOf('7', 'raised')));
+      outbox.acknowledge(UPLINK, await readFrom(outbox, 'alerts', 0, 4));
+      const failing = await FailingCalls.of(process.pid, ['fsync', 'fdatasync'], 'EIO', storeFiles(store.file));
+      try {
+        await assert.rejects(outbox.sync(), { code: 'store-write-failed' });
+      } finally {
+        await failing.end();
+      }
+      await outbox.recall(1);
+      assert.ok(outbox.backlog(UPLINK).alerts >= 2, JSON.stringify(outbox.backlog(UPLINK)));
+      await outbox.sync();
+      assert.equal(outbox.backlog(UPLINK).alerts, 2);
     });
   },
 );
