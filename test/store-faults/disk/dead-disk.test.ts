@@ -226,6 +226,26 @@ test('on close the disk is tried once more, and what is lost is told', requires(
   }
 });
 
+test('what was stamped before the time was learned has its right time in memory too', requires('strace'), () =>
+  DyingDisk.with(async (disk, outbox) => {
+    await outbox.append(samplesOf('7', 0, 5));
+    await outbox.learnTime(60_000);
+    await disk.fail();
+    await disk.append(
+      outbox,
+      [...samplesOf('7', 5, 8)].map((record) => ({ ...record, offsetMs: 50_000 })),
+    );
+    assert.ok(outbox.isInMemory);
+    const { records, unsynchronised } = await readFrom(outbox, 'samples', 0, 10);
+    assert.equal(unsynchronised, undefined);
+    const times = samplesOf('7', 5, 8).map((record) => record.kind === 'sample' && record.sample.timeMs + 10_000);
+    assert.deepEqual(
+      records.map((record) => 'timeMs' in record && record.timeMs),
+      times,
+    );
+  }),
+);
+
 test(
   'delivery goes on from memory, alerts and samples, and then with what waited on the disk',
   requires('strace'),
