@@ -36,7 +36,7 @@ export class FallbackStore {
   /** Appends in a row that the disk has refused. */
   #failures = 0;
   #isReleased = false;
-  /** The time of this boot, as far as the file knows it. */
+  /** The time of this boot, as far as it is known: the next stay in memory is told of it too. */
   #learnedOffsetMs: number | undefined;
   #nextTryMs = 0;
   /** What the file has taken over from the last stay in memory. */
@@ -142,6 +142,7 @@ export class FallbackStore {
         return { ...this.#answerOf(stay), past: stay.open.reader.recall(request.memoryMs) };
       case 'learn-time':
         stay.learnTime(request.offsetMs);
+        this.#learnedOffsetMs = request.offsetMs;
         return this.#answerOf(stay);
       case 'release-unsynchronised':
         stay.open.reader.releaseUnsynchronised();

@@ -228,8 +228,12 @@ test('on close the disk is tried once more, and what is lost is told', requires(
 
 test('what was stamped before the time was learned has its right time in memory too', requires('strace'), () =>
   DyingDisk.with(async (disk, outbox) => {
-    await outbox.append(samplesOf('7', 0, 5));
+    await disk.fail();
+    await disk.append(outbox, samplesOf('7', 0, 5));
     await outbox.learnTime(60_000);
+    await disk.recover();
+    await disk.isBack(outbox);
+    // The time was learned in memory, and this is another stay there.
     await disk.fail();
     await disk.append(
       outbox,
