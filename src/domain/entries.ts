@@ -25,20 +25,6 @@ export interface SampleEntry {
   readonly contested?: ContestReason[] | undefined;
 }
 
-/** A sample of which there is nothing more to say than most have. */
-export interface PlainSample {
-  readonly seq: number;
-  readonly athlete: string;
-  readonly strap: string;
-  /** Unix time in ms. */
-  readonly timeMs: number;
-  /** Null where it is unknown. */
-  readonly bpm: number | null;
-  /** RR intervals in ms with two decimals, separated by commas. */
-  readonly rrText: string;
-  readonly contact: Contact;
-}
-
 export interface AlertEntry {
   readonly seq: number;
   readonly athlete: string;
@@ -62,28 +48,10 @@ export interface GapEntry {
   readonly count?: number | undefined;
 }
 
-/**
- * One sample's entry as text, from what it is made of: what a drain does 100,000 times a second, and so without the
- * object that would only be turned into text. `quoted` gives a string as JSON.
- */
-export function sampleEntryText(
-  { seq, athlete, strap, timeMs, bpm, rrText, contact }: PlainSample,
-  quoted: (text: string) => string,
-): string {
-  const rate = bpm === null ? '' : `,"bpm":${bpm}`;
-  const rr = rrText === '' ? '' : `,"rr":[${rrText}]`;
-  const who = `"seq":${seq},"athlete":${quoted(athlete)},"strap":${quoted(strap)}`;
-  return `{${who},"t":${Math.round(timeMs)}${rate}${rr},"contact":${quoted(contact)}}`;
-}
-
 /** The batch without its records, and with their entries as a JSON array without white space, in UTF-8. */
 export function encodedBatch(batch: Batch): EncodedBatch {
   const { length } = batch.records;
-  return { ...batch, records: { length }, entries: utf8(entriesOf(batch)) };
-}
-
-export function utf8(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
+  return { ...batch, records: { length }, entries: new TextEncoder().encode(entriesOf(batch)) };
 }
 
 function entriesOf(batch: Batch): string {

@@ -67,7 +67,10 @@ export function extentOf({ kind, range, epoch, storedIn, records }: EncodedBatch
 export type EncodedBatch = BatchFrame & {
   readonly kind: Batch['kind'];
   readonly records: { readonly length: number };
-  /** UTF-8, in a buffer of its own, which can be handed from thread to thread. */
+  /**
+   * UTF-8, in a buffer of its own, which can be handed from thread to thread. Where there is room in it before and behind
+   * the entries, it is there to make a message of them without a copy.
+   */
   readonly entries: Uint8Array<ArrayBuffer>;
 };
 

@@ -99,7 +99,7 @@ export class Delivery {
 
   /** Runs until the signal aborts. What is unacknowledged then goes out after the next start. */
   async run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', this.wake, { once: true });
+    this.#wakeUp.endWith(signal);
     while (!signal.aborted) {
       const atMostMs = this.#round();
       await this.#wakeUp.wait(this.#parts.clock, atMostMs);

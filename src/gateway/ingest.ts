@@ -114,7 +114,7 @@ export class Ingest {
 
   /** Runs until the signal aborts; then takes what is left in the queue and commits it. */
   async run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', this.wake, { once: true });
+    this.#wakeUp.endWith(signal);
     while (!signal.aborted) {
       await this.#wakeUp.wait(this.#parts.clock, Math.min(TICK_MS, this.#committer.idleMs));
       this.#round();

@@ -13,8 +13,11 @@ export type LaneName = 'alerts' | 'gaps' | 'live' | 'backfill';
 /** A lane that is refused is tried again after this, and after twice as long each further time. */
 const HOLD_MS = { first: 1_000, most: 60_000 } as const;
 
-/** The most records of one message: about 30 KB as JSON, and two milliseconds of the store's time, which an alert may have to wait. */
-const RECORDS_MAX = 250;
+/** The most records of one message: about 45 KB as JSON, and a millisecond of the store's time, which an alert may have to wait. */
+const RECORDS_MAX = 350;
+
+/** Large messages grow in steps, so that what the store reads ahead has as many as will be asked for, though their size varies. */
+const STEPS = { from: 100, of: 25 } as const;
 
 /** What a sample of one reading takes in a message, bytes, until it is measured. */
 const RECORD_BYTES = 130;
@@ -76,7 +79,8 @@ export class Lane {
 
   /** How many records make a message of about this size. */
   recordLimit(bytes: number): number {
-    return Math.max(1, Math.min(this.#recordsMax, Math.floor(bytes / this.#recordBytes)));
+    const count = Math.min(this.#recordsMax, Math.floor(bytes / this.#recordBytes));
+    return Math.max(1, count < STEPS.from ? count : count - (count % STEPS.of));
   }
 
   get mayReadAhead(): boolean {

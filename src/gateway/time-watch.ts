@@ -51,7 +51,7 @@ export class TimeWatch {
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts;
     const releaseMs = clock.monotonicMs() + this.#waitMs;
-    signal.addEventListener('abort', this.wake, { once: true });
+    this.#wakeUp.endWith(signal);
     while (!signal.aborted) {
       if (clock.monotonicMs() >= this.#nextAskMs()) await this.#ask(signal);
       if (signal.aborted) return;

@@ -33,18 +33,21 @@ export class Unsent {
     this.#liveAfter = head;
   }
 
-  /** The first range that a lane has to send, of what is not busy. */
+  /** The first range that a lane has to send, of what is not busy. Asked several times for each message. */
   next(lane: LaneName, busy: Iterable<SeqRange>, head: number): SeqRange | undefined {
     const kind = lane === 'live' || lane === 'backfill' ? 'samples' : lane;
-    const taken = this.#acknowledgedOf(kind);
-    for (const range of this.#empty[kind].ranges) taken.add(range);
-    for (const range of busy) taken.add(range);
-    const from = lane === 'live' ? this.#liveAfter : 0;
-    const first = taken
-      .gaps(lane === 'backfill' ? Math.min(head, this.#liveAfter) : head)
-      .find(({ through }) => through > from);
-    return first === undefined ? undefined : { after: Math.max(first.after, from), through: first.through };
+    const taken = [...this.#acknowledgedOf(kind).ranges, ...this.#empty[kind].ranges, ...busy];
+    const after = endOf(taken, lane === 'live' ? this.#liveAfter : 0);
+    const limit = lane === 'backfill' ? Math.min(head, this.#liveAfter) : head;
+    const through = taken.reduce((least, range) => (range.after > after ? Math.min(least, range.after) : least), limit);
+    return through > after ? { after, through } : undefined;
   }
+}
+
+/** Up to where everything above this number is taken. */
+function endOf(taken: readonly SeqRange[], from: number): number {
+  const next = taken.find(({ after, through }) => after <= from && through > from);
+  return next === undefined ? from : endOf(taken, next.through);
 }
 
 function noRanges(): Readonly<Record<RecordKind, SeqRanges>> {

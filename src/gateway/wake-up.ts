@@ -6,22 +6,50 @@ import type { Clock } from '../ports.ts';
 
 export class WakeUp {
   #woken = false;
-  #sleep: AbortController | undefined;
+  #resume: (() => void) | undefined;
+  /** Wakes by itself. One that was set stays set when the loop was woken before: to set it anew each time is dear. */
+  #alarm: { readonly atMs: number; readonly off: AbortController } | undefined;
 
   wake(): void {
-    // Once is enough, and an abort is dear: without a reason of its own it makes an exception with a stack.
-    if (this.#woken) return;
     this.#woken = true;
-    this.#sleep?.abort('woken');
+    this.#resume?.();
   }
 
-  /** Resolves when woken, or after `atMostMs`. */
+  /** Resolves when woken, and after `atMostMs` or before. */
   async wait(clock: Clock, atMostMs: number): Promise<void> {
     if (!this.#woken) {
-      this.#sleep = new AbortController();
-      await clock.sleep(atMostMs, this.#sleep.signal);
-      this.#sleep = undefined;
+      this.#setAlarm(clock, atMostMs);
+      await new Promise<void>((resolve) => {
+        this.#resume = resolve;
+      });
     }
     this.#woken = false;
+  }
+
+  /** When the signal aborts the loop is woken, for the last time. */
+  endWith(signal: AbortSignal): void {
+    const end = () => {
+      this.#stopAlarm();
+      this.wake();
+    };
+    signal.addEventListener('abort', end, { once: true });
+  }
+
+  #stopAlarm(): void {
+    this.#alarm?.off.abort('stopped');
+    this.#alarm = undefined;
+  }
+
+  #setAlarm(clock: Clock, inMs: number): void {
+    const atMs = clock.monotonicMs() + inMs;
+    if (this.#alarm !== undefined && this.#alarm.atMs <= atMs) return;
+    this.#stopAlarm();
+    const alarm = { atMs, off: new AbortController() };
+    this.#alarm = alarm;
+    void clock.sleep(inMs, alarm.off.signal).then(() => {
+      if (this.#alarm !== alarm) return;
+      this.#alarm = undefined;
+      this.wake();
+    });
   }
 }

@@ -7,7 +7,7 @@ import type { RecordKind } from '../domain/record.ts';
 import type { ChunkRow, EventRow } from './statements.ts';
 
 /** @param textCrc CRC-32 of the samples' text, where it is known already */
-export function chunkCrc(row: Omit<ChunkRow, 'crc'>, textCrc = crc32(row.samples)): number {
+export function chunkCrc(row: Omit<ChunkRow<string | Buffer>, 'crc'>, textCrc = crc32(row.samples)): number {
   const { first_seq, last_seq, total, from_ms, to_ms, boot, offset_ms, counts, origin } = row;
   return crc32([first_seq, last_seq, total, from_ms, to_ms, boot, offset_ms, counts, origin].join('\n'), textCrc);
 }
@@ -22,13 +22,13 @@ export function acknowledgedCrc(uplink: string, kind: RecordKind, ranges: string
 }
 
 /** What the first format wrote has no checksum: it is whole when it can be read, as far as anybody can tell. */
-export function isWhole(row: ChunkRow): boolean {
+export function isWhole(row: ChunkRow<string | Buffer>): boolean {
   return row.crc === null ? isCounted(row) : chunkCrc(row) === row.crc;
 }
 
 /** Whether there are as many samples in the text as the numbers say, whatever is in them. */
-export function isCounted({ samples: text, first_seq, last_seq }: ChunkRow): boolean {
-  const samples = parsed(text);
+export function isCounted({ samples: text, first_seq, last_seq }: ChunkRow<string | Buffer>): boolean {
+  const samples = parsed(String(text));
   return Array.isArray(samples) && samples.every(Array.isArray) && samples.length === last_seq - first_seq + 1;
 }
 

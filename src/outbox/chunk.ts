@@ -7,7 +7,7 @@
  */
 
 import type { ContestReason } from '../domain/contest-reason.ts';
-import { sampleEntry, sampleEntryText, toTwoDecimals } from '../domain/entries.ts';
+import { sampleEntry } from '../domain/entries.ts';
 import type { Stored } from '../domain/record.ts';
 import type { Contact, Sample } from '../domain/sample.ts';
 
@@ -66,7 +66,7 @@ function sampleOf(row: Row, seq: number, shiftMs: number): Stored<Sample> {
     strap: row[1],
     timeMs: row[2] + shiftMs,
     monotonicMs: row[3],
-    rrMs: row[6].map(msOf),
+    rrMs: row[6].map(rrMsOf),
     contact: row[5],
   };
   const bpm = row[4];
@@ -79,59 +79,11 @@ function sampleOf(row: Row, seq: number, shiftMs: number): Stored<Sample> {
   return sample;
 }
 
-function msOf(units: number): number {
+export function rrMsOf(units: number): number {
   return units * RR_UNIT_MS;
 }
 
-/** The same as the entries of a message, separated by commas; empty where there are none. */
-export function chunkEntries(
-  text: string,
-  firstSeq: number,
-  { skip = 0, limit = Number.POSITIVE_INFINITY, shiftMs = 0 }: { skip?: number; limit?: number; shiftMs?: number } = {},
-): string {
-  const rows = JSON.parse(text) as Row[];
-  const end = Math.min(rows.length, skip + limit);
-  let entries = '';
-  for (let i = skip; i < end; i++) {
-    const row = rows[i] as Row;
-    if (i > skip) entries += ',';
-    entries += row.length === ROW_LENGTH ? plainEntry(row, firstSeq + i, shiftMs) : entryOf(row, firstSeq + i, shiftMs);
-  }
-  return entries;
-}
-
-function plainEntry(row: Row, seq: number, shiftMs: number): string {
-  const timeMs = row[2] + shiftMs;
-  const [athlete, strap, bpm, contact] = [row[0], row[1], row[4], row[5]];
-  let rrText = '';
-  for (const units of row[6]) rrText += rrText === '' ? rrTextOf(units) : `,${rrTextOf(units)}`;
-  return sampleEntryText({ seq, athlete, strap, timeMs, bpm, rrText, contact }, quoted);
-}
-
-function entryOf(row: Row, seq: number, shiftMs: number): string {
-  return JSON.stringify(sampleEntry(sampleOf(row, seq, shiftMs)));
-}
-
-/** Of 16 bits there are not too many to be kept, and few of them come up. */
-const RR_TEXTS: string[] = [];
-
-function rrTextOf(units: number): string {
-  const known = RR_TEXTS[units];
-  if (known !== undefined) return known;
-  const text = String(toTwoDecimals(msOf(units)));
-  if (Number.isInteger(units) && units >= 0 && units <= 0xffff) RR_TEXTS[units] = text;
-  return text;
-}
-
-/** A team's athletes and straps come up again and again. */
-const QUOTED = new Map<string, string>();
-const QUOTED_MAX = 1_000;
-
-function quoted(text: string): string {
-  const known = QUOTED.get(text);
-  if (known !== undefined) return known;
-  if (QUOTED.size >= QUOTED_MAX) QUOTED.clear();
-  const json = JSON.stringify(text);
-  QUOTED.set(text, json);
-  return json;
+/** The entry of one row alone, given as its JSON. */
+export function rowEntry(text: string, seq: number, shiftMs: number): string {
+  return JSON.stringify(sampleEntry(sampleOf(JSON.parse(text) as Row, seq, shiftMs)));
 }

@@ -1,18 +1,22 @@
 /** Records to and from the text in which they are stored. */
 import { crc32 } from 'node:zlib';
 import type { AlertEvent } from '../domain/alert.ts';
-import { encodedBatch, utf8 } from '../domain/entries.ts';
+import { encodedBatch } from '../domain/entries.ts';
 import { correctedGap, type Gap } from '../domain/gap.ts';
 import type { LedgerPast } from '../domain/ledger.ts';
-import type { Batch, EncodedBatch, NewRecord } from '../domain/record.ts';
+import type { Batch, EncodedBatch, NewRecord, Stored } from '../domain/record.ts';
 import type { Past } from '../domain/rules/engine.ts';
 import type { AthleteId, Sample } from '../domain/sample.ts';
 import type { ClockPast, TimeMark } from '../domain/timekeeper.ts';
-import { chunkEntries, decodeChunk, encodeChunk } from './chunk.ts';
-import type { ChunkParcel, EventParcel, PackedBatch, PackedPast, Parcel } from './store-requests.ts';
+import { decodeChunk, encodeChunk } from './chunk.ts';
+import { EntryBytes } from './entry-bytes.ts';
+import type { ChunkParcel, ChunkSlice, EventParcel, PackedBatch, PackedPast, Parcel } from './store-requests.ts';
 
 /** A chunk is decoded whole to read a part of it, so it is about as large as a batch. */
 const CHUNK_SAMPLES_MAX = 500;
+
+/** Nothing is in it between two batches. */
+const ENTRIES = new EntryBytes();
 
 /** Samples come first: consecutive numbers make a chunk, and an alert follows the samples that caused it. */
 export function pack(records: readonly NewRecord[]): Parcel {
@@ -69,7 +73,7 @@ export function unpack(packed: PackedBatch, storeEpoch: string): Batch {
   const frame = frameOf(packed, storeEpoch);
   switch (kind) {
     case 'samples':
-      return { ...frame, kind, records: chunks.flatMap((chunk) => decodeChunk(chunk.samples, chunk.firstSeq, chunk)) };
+      return { ...frame, kind, records: chunks.flatMap(samplesOf) };
     case 'alerts':
       return { ...frame, kind, records: events.map(({ seq, body, shiftMs }) => ({ ...alertOf(body, shiftMs), seq })) };
     case 'gaps': {
@@ -93,8 +97,12 @@ function encodedOf(packed: PackedBatch, storeEpoch: string): EncodedBatch {
   if (packed.kind !== 'samples') return encodedBatch(unpack(packed, storeEpoch));
   const { kind, chunks } = packed;
   const length = chunks.reduce((sum, { limit }) => sum + limit, 0);
-  const entries = chunks.map((chunk) => chunkEntries(chunk.samples, chunk.firstSeq, chunk)).join(',');
-  return { ...frameOf(packed, storeEpoch), kind, records: { length }, entries: utf8(`[${entries}]`) };
+  for (const chunk of chunks) ENTRIES.addRows(chunk);
+  return { ...frameOf(packed, storeEpoch), kind, records: { length }, entries: ENTRIES.take() };
+}
+
+function samplesOf(chunk: ChunkSlice<Uint8Array>): Stored<Sample>[] {
+  return decodeChunk(Buffer.from(chunk.samples).toString(), chunk.firstSeq, chunk);
 }
 
 function frameOf({ range, epoch, unsynchronised }: PackedBatch, storeEpoch: string) {

@@ -125,16 +125,16 @@ export class Reader {
     // A chunk is large or small as the group was that it holds; so many as are needed by the size of the last one, and
     // one that may end before.
     for (let from = after, left = limit, wanted = 2; ; ) {
-      const rows = this.#sql.chunksFrom.all(from + 1, through, wanted);
+      const rows = this.#sql.chunkBytesFrom.all(from + 1, through, wanted);
       const asked = wanted;
       for (const row of rows) {
         if (left === 0) return gathering.end(from);
         if (!isWhole(row)) {
-          const chunks = rows.filter((one) => !isWhole(one));
+          const chunks = rows.filter((one) => !isWhole(one)).map(inText);
           return gathering.isEmpty ? { damaged: 'samples', chunks } : gathering.end(row.first_seq - 1);
         }
         if (row.last_seq <= from) continue;
-        if (row.samples === EMPTY) {
+        if (row.samples.length === EMPTY.length) {
           from = row.last_seq;
           continue;
         }
@@ -225,7 +225,7 @@ export class Reader {
 
 /** A batch as it is put together: it ends where the identity or the state of the times changes. */
 class Gathering {
-  readonly chunks: ChunkSlice[] = [];
+  readonly chunks: ChunkSlice<Uint8Array>[] = [];
   readonly events: { seq: number; shiftMs: number; body: string }[] = [];
   shiftMs = 0;
   readonly #kind: RecordKind;
@@ -266,6 +266,10 @@ class Gathering {
       events: this.events,
     };
   }
+}
+
+function inText(row: ChunkRow<Buffer>): ChunkRow {
+  return { ...row, samples: row.samples.toString() };
 }
 
 function isSame(a: TimeBounds | undefined, b: TimeBounds | undefined): boolean {

@@ -44,8 +44,8 @@ export class SqliteOutbox implements Outbox {
   readonly #line: StoreLine;
   readonly #uplinks: readonly string[];
   readonly #receipts: Receipts;
-  /** How many records of each were acknowledged that the store does not know of yet. */
-  #uncounted: { readonly uplink: string; readonly kind: RecordKind; readonly count: number }[] = [];
+  /** How many records each uplink has acknowledged that the store does not know of yet. */
+  readonly #uncounted = new Map<string, Record<RecordKind, number>>();
   /** The last append that was asked for, as long as it is under way. */
   #appending: Promise<void> | undefined;
   /** The last append, where it failed. */
@@ -130,7 +130,9 @@ export class SqliteOutbox implements Outbox {
 
   acknowledge(uplink: string, { kind, range, records, epoch, storedIn = epoch }: BatchExtent): void {
     if (!this.#receipts.add(uplink, kind, range, storedIn)) return;
-    this.#uncounted.push({ uplink, kind, count: records.length });
+    const uncounted = this.#uncounted.get(uplink) ?? { ...EMPTY };
+    uncounted[kind] += records.length;
+    this.#uncounted.set(uplink, uncounted);
   }
 
   async sync(): Promise<void> {
@@ -141,11 +143,10 @@ export class SqliteOutbox implements Outbox {
   }
 
   backlog(uplink: string): Backlog {
-    const backlog = { ...(this.#state.backlog[uplink] ?? EMPTY) };
-    for (const { uplink: whose, kind, count } of this.#uncounted) {
-      if (whose === uplink) backlog[kind] = Math.max(0, backlog[kind] - count);
-    }
-    return backlog;
+    const stored = this.#state.backlog[uplink] ?? EMPTY;
+    const uncounted = this.#uncounted.get(uplink) ?? EMPTY;
+    const of = (kind: RecordKind) => Math.max(0, stored[kind] - uncounted[kind]);
+    return { alerts: of('alerts'), gaps: of('gaps'), samples: of('samples') };
   }
 
   async recall(memoryMs: number): Promise<Past & LedgerPast & ClockPast> {
@@ -212,7 +213,7 @@ export class SqliteOutbox implements Outbox {
     const { epoch } = this;
     const acknowledged = this.#receipts.take();
     // Nobody knows whether the store counts them when this fails: too many may be told to wait then, and never too few.
-    this.#uncounted = [];
+    this.#uncounted.clear();
     try {
       await this.#request(requestWith(epoch, acknowledged));
     } catch (error) {
@@ -234,7 +235,7 @@ export class SqliteOutbox implements Outbox {
     const { epoch, inMemory: isForNow = false } = state;
     if (epoch !== this.#state.epoch) {
       this.#receipts.follow({ epoch, acknowledged, isForNow, moved });
-      this.#uncounted = [];
+      this.#uncounted.clear();
     }
     this.#state = state;
     for (const range of evicted) {

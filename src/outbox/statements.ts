@@ -9,11 +9,12 @@ export interface ChunkExtent {
   readonly to_ms: number;
 }
 
-export interface ChunkRow extends ChunkExtent {
+/** @typeParam Text how the samples' JSON is held: as text, or as UTF-8 */
+export interface ChunkRow<Text = string> extends ChunkExtent {
   readonly boot: string;
   readonly offset_ms: number | null;
   readonly counts: string | null;
-  readonly samples: string;
+  readonly samples: Text;
   readonly crc: number | null;
   readonly origin: string | null;
 }
@@ -34,8 +35,17 @@ export type OpenRow = Pick<EventRow, 'body' | 'boot' | 'offset_ms'>;
 export const EMPTY = '[]';
 
 const EXTENT = 'SELECT first_seq, last_seq, total, from_ms, to_ms FROM chunk';
-const CHUNK =
-  'SELECT first_seq, last_seq, total, from_ms, to_ms, boot, offset_ms, counts, samples, crc, origin FROM chunk';
+const BESIDE_SAMPLES = 'first_seq, last_seq, total, from_ms, to_ms, boot, offset_ms, counts, crc, origin';
+const CHUNK = `SELECT ${BESIDE_SAMPLES}, samples FROM chunk`;
+/** As it is on the disk: what is sent is made of it byte by byte. */
+const CHUNK_BYTES = `SELECT ${BESIDE_SAMPLES}, CAST(samples AS BLOB) AS samples FROM chunk`;
+
+/**
+ * From the last chunk that begins at or before this number, which may also end before it: its own word for where it
+ * ends is not to be trusted before its checksum is.
+ */
+const FROM = `WHERE first_seq >= coalesce((SELECT max(first_seq) FROM chunk WHERE first_seq <= ?), 0)
+  AND first_seq <= ? ORDER BY first_seq LIMIT ?`;
 
 export function statements(db: Connection) {
   const value = <Arguments extends unknown[]>(sql: string) => db.prepare<Arguments, number | null>(sql).pluck();
@@ -55,14 +65,8 @@ export function statements(db: Connection) {
          FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()`,
     ),
 
-    /**
-     * From the last chunk that begins at or before this number, which may also end before it: its own word for where it
-     * ends is not to be trusted before its checksum is.
-     */
-    chunksFrom: db.prepare<[number, number, number], ChunkRow>(
-      `${CHUNK} WHERE first_seq >= coalesce((SELECT max(first_seq) FROM chunk WHERE first_seq <= ?), 0)
-         AND first_seq <= ? ORDER BY first_seq LIMIT ?`,
-    ),
+    chunksFrom: db.prepare<[number, number, number], ChunkRow>(`${CHUNK} ${FROM}`),
+    chunkBytesFrom: db.prepare<[number, number, number], ChunkRow<Buffer>>(`${CHUNK_BYTES} ${FROM}`),
     /** The newest before this number. */
     chunksBefore: db.prepare<[number, number], ChunkRow>(
       `${CHUNK} WHERE first_seq < ? ORDER BY first_seq DESC LIMIT ?`,

@@ -28,7 +28,7 @@ export type ToThread =
 /** Notices and news come at any time, an answer after each message; errors cross as what they are made of. */
 export type FromThread = { readonly notice: StoreNotice } | { readonly news: StoreAnswer } | ThreadAnswer;
 
-type ThreadAnswer =
+export type ThreadAnswer =
   | { readonly ok: true; readonly answer: StoreAnswer; readonly acknowledged?: AcknowledgedPairs }
   | { readonly ok: false; readonly code?: ErrorCode; readonly message: string; readonly remedy?: string };
 

@@ -75,13 +75,13 @@ export type StoreRequest =
   | { readonly type: 'release-unsynchronised' }
   | { readonly type: 'close'; readonly epoch: string; readonly acknowledged: AcknowledgedPairs };
 
-/** A part of a chunk. */
-export interface ChunkSlice {
+/** A part of a chunk. @typeParam Text how its JSON is held: as text, or as UTF-8 */
+export interface ChunkSlice<Text = string> {
   readonly firstSeq: number;
   readonly skip: number;
   readonly limit: number;
   readonly shiftMs: number;
-  readonly samples: string;
+  readonly samples: Text;
   /** Of what is recalled and may yet be put right: the offset by which it was stamped. */
   readonly offsetMs?: number;
 }
@@ -99,7 +99,7 @@ export interface PackedBatch {
   readonly epoch: string;
   readonly unsynchronised?: TimeBounds;
   /** Of samples. */
-  readonly chunks: readonly ChunkSlice[];
+  readonly chunks: readonly ChunkSlice<Uint8Array>[];
   /** Of alerts and ledger entries. */
   readonly events: readonly EventSlice[];
 }

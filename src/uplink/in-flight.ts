@@ -14,13 +14,21 @@ export interface InFlightOptions {
   readonly onOverdue: (reason: string) => void;
 }
 
+interface Unsettled {
+  readonly settle: (outcome: PublishOutcome) => void;
+  readonly dueMs: number;
+}
+
 export class InFlight {
   readonly #options: InFlightOptions;
-  readonly #unsettled = new Set<Settle>();
+  /** The one that is due first is the first. */
+  readonly #unsettled = new Set<Unsettled>();
   readonly #waiting: (() => void)[] = [];
   /** How many may be sent and not acknowledged at once: the broker's Receive Maximum. */
   #window = Number.POSITIVE_INFINITY;
   #sent = 0;
+  /** Ends the watch over what is unsettled; there is one for all, since a drain has hundreds of messages a second. */
+  #watch: AbortController | undefined;
 
   constructor(options: InFlightOptions) {
     this.#options = options;
@@ -34,16 +42,17 @@ export class InFlight {
   /** Calls `send` as soon as the window allows and resolves with the outcome that `send` settles, or with `lost`. */
   track(send: (settle: Settle) => void): Promise<PublishOutcome> {
     return new Promise((resolve) => {
-      const settled = new AbortController();
       let sent = false;
       const settle = (outcome: PublishOutcome): void => {
-        if (!this.#unsettled.delete(settle)) return;
-        settled.abort();
+        if (!this.#unsettled.delete(unsettled)) return;
+        if (this.#unsettled.size === 0) this.#watch?.abort('settled');
         resolve(outcome);
         if (sent) this.#free();
       };
-      this.#unsettled.add(settle);
-      void this.#watch(settle, settled.signal);
+      const { clock, ackTimeoutMs } = this.#options;
+      const unsettled = { settle, dueMs: clock.monotonicMs() + ackTimeoutMs };
+      this.#unsettled.add(unsettled);
+      if (this.#watch === undefined) void this.#watchOver();
       this.#whenFree(() => {
         sent = true;
         send(settle);
@@ -53,16 +62,25 @@ export class InFlight {
 
   loseAll(reason: string): void {
     this.#waiting.length = 0;
-    for (const settle of [...this.#unsettled]) settle({ kind: 'lost', reason });
+    for (const { settle } of [...this.#unsettled]) settle({ kind: 'lost', reason });
   }
 
-  async #watch(settle: Settle, settled: AbortSignal): Promise<void> {
+  async #watchOver(): Promise<void> {
     const { clock, ackTimeoutMs, onOverdue } = this.#options;
-    await clock.sleep(ackTimeoutMs, settled);
-    if (!this.#unsettled.has(settle)) return;
-    const reason = `no acknowledgement within ${ackTimeoutMs / 1000} s`;
-    this.loseAll(reason);
-    onOverdue(reason);
+    for (let first = this.#first; first !== undefined; first = this.#first) {
+      this.#watch = new AbortController();
+      await clock.sleep(first.dueMs - clock.monotonicMs(), this.#watch.signal);
+      if (!this.#unsettled.has(first) || first.dueMs > clock.monotonicMs()) continue;
+      const reason = `no acknowledgement within ${ackTimeoutMs / 1000} s`;
+      this.loseAll(reason);
+      onOverdue(reason);
+    }
+    this.#watch = undefined;
+  }
+
+  get #first(): Unsettled | undefined {
+    const [first] = this.#unsettled;
+    return first;
   }
 
   #whenFree(begin: () => void): void {

@@ -3,7 +3,8 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { encodedBatch } from '../../src/domain/entries.ts';
 import type { Sample } from '../../src/domain/sample.ts';
-import { chunkEntries, decodeChunk, encodeChunk } from '../../src/outbox/chunk.ts';
+import { decodeChunk, encodeChunk } from '../../src/outbox/chunk.ts';
+import { EntryBytes } from '../../src/outbox/entry-bytes.ts';
 import { sampleOf } from '../contract/outbox.ts';
 
 test('what an earlier version wrote, which knew no broadcasts and contested nothing, is read as it was', () => {
@@ -52,16 +53,29 @@ const sample: fc.Arbitrary<Sample> = fc
     ...(contested === undefined ? {} : { contested }),
   }));
 
-test('a chunk as entries says what its samples say as entries, and the same byte for byte', () => {
-  const part = fc.record({ skip: fc.nat(5), limit: fc.integer({ min: 1, max: 6 }), shiftMs: fc.integer() });
+test('chunks as entries say what their samples say as entries, and the same byte for byte', () => {
+  const chunk = fc.record({
+    samples: fc.array(sample, { minLength: 6, maxLength: 12 }),
+    firstSeq: fc.oneof(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER - 100 })),
+    skip: fc.nat(5),
+    limit: fc.integer({ min: 1, max: 20 }),
+    shiftMs: fc.oneof(fc.constant(0), fc.integer(), fc.double({ min: -1e9, max: 1e9, noNaN: true })),
+  });
+  const bytes = new EntryBytes();
   fc.assert(
-    fc.property(fc.array(sample, { minLength: 6, maxLength: 12 }), part, (samples, part) => {
-      const text = encodeChunk(samples);
-      const records = decodeChunk(text, 100, part);
-      const range = { after: 0, through: 200 };
-      const { entries } = encodedBatch({ kind: 'samples', epoch: 'k3f9', range, records });
-      assert.equal(`[${chunkEntries(text, 100, part)}]`, Buffer.from(entries).toString());
+    fc.property(fc.array(chunk, { minLength: 1, maxLength: 4 }), (chunks) => {
+      const records = chunks.flatMap((part) => decodeChunk(encodeChunk(part.samples), part.firstSeq, part));
+      const { entries } = encodedBatch({ kind: 'samples', epoch: 'k3f9', range: { after: 0, through: 200 }, records });
+      for (const part of chunks) bytes.addRows({ ...part, samples: Buffer.from(encodeChunk(part.samples)) });
+      assert.equal(Buffer.from(bytes.take()).toString(), Buffer.from(entries).toString());
     }),
-    { numRuns: 2_000 },
+    { numRuns: 3_000 },
   );
+});
+
+test('a message may be larger than any before', () => {
+  const bytes = new EntryBytes();
+  const samples = Array.from({ length: 3_000 }, (_, index) => sampleOf('7', index));
+  bytes.addRows({ samples: Buffer.from(encodeChunk(samples)), firstSeq: 1, skip: 0, limit: 3_000, shiftMs: 0 });
+  assert.equal((JSON.parse(Buffer.from(bytes.take()).toString()) as unknown[]).length, 3_000);
 });

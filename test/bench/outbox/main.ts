@@ -22,7 +22,7 @@ const begun = load();
 const rows = await Stores.with(ROOT, async (stores) => {
   const full = [
     ingestPart(stores, { runs: 5, samples: 200_000 }),
-    drainPart(stores, { runs: 5, samples: MILLION, peerSamples: 100_000 }),
+    drainPart(stores, { runs: 5, samples: MILLION, peerSamples: MILLION }),
     writtenPart(stores, { runs: 3, samples: 180_000, singles: 10_000 }),
     wirePart(stores, { runs: 3, samples: 100_000 }),
     memoryPart(stores, { runs: 3, liveSeconds: 30, backlogs: [MILLION, 10 * MILLION], drainSeconds: 30 }),
