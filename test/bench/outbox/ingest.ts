@@ -13,6 +13,7 @@ const GROUP = 100;
 
 interface IngestFigures {
   readonly perSecond: number;
+  readonly gatheredPerSecond: number;
   readonly syncsPerSecond: number;
   readonly mosquittoPerSecond: number;
 }
@@ -21,8 +22,12 @@ async function measureIngest(stores: Stores, samples: number): Promise<IngestFig
   const { seconds } = await stores.withEmpty(
     async (path) => await runJob({ kind: 'append', path, from: 0, to: samples, group: GROUP, tells: false }),
   );
+  const gathered = await stores.withEmpty(
+    async (path) => await runJob({ kind: 'take', path, from: 0, to: samples, group: GROUP }),
+  );
   return {
     perSecond: samples / seconds,
+    gatheredPerSecond: samples / gathered.seconds,
     syncsPerSecond: syncsPerSecond(stores.folder),
     mosquittoPerSecond: samples / (await mosquittoSeconds(samples)),
   };
@@ -70,6 +75,15 @@ export function ingestPart(stores: Stores, { runs, samples }: { runs: number; sa
           what: '— samples ÷ mosquitto',
           goal: '≥ 2',
           figures: of((run) => run.perSecond / run.mosquittoPerSecond, 1),
+        },
+        {
+          what: `samples accepted a second, FULL, offered to a gateway in groups of ${GROUP}`,
+          figures: of((run) => run.gatheredPerSecond, 0),
+        },
+        {
+          what: '— samples ÷ mosquitto',
+          goal: '≥ 2',
+          figures: of((run) => run.gatheredPerSecond / run.mosquittoPerSecond, 1),
         },
       ];
     },

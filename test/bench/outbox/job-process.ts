@@ -1,8 +1,8 @@
 /** Does one job, and says what came of it as a line of JSON. */
 import { drain } from './drain-job.ts';
 import { sampleAt, samplesBetween } from './heartbeats.ts';
-import type { AppendJob, Job, LifeJob, Started } from './job.ts';
-import { append, deliverNewest, hasEvicted, openStore, recall } from './product.ts';
+import type { AppendJob, Job, LifeJob, Started, TakeJob } from './job.ts';
+import { append, deliverNewest, hasEvicted, openStore, recall, Taking } from './product.ts';
 
 // However the measurement ends, this ends with it.
 process.stdin.on('end', () => process.exit()).resume();
@@ -15,6 +15,8 @@ async function resultOf(job: Job): Promise<object> {
   switch (job.kind) {
     case 'append':
       return await appendAll(job);
+    case 'take':
+      return await takeAll(job);
     case 'drain':
       return await drain(job, say);
     case 'life':
@@ -44,6 +46,17 @@ async function appendAll({ path, maxBytes, from, to, group, isDelivered, tells }
     if (tells) say({ accepted });
   }
   await before;
+  const seconds = (performance.now() - beginMs) / 1000;
+  await outbox.close();
+  return { seconds };
+}
+
+async function takeAll({ path, from, to, group }: TakeJob): Promise<object> {
+  const outbox = await openStore(path);
+  const taking = new Taking(outbox);
+  const beginMs = performance.now();
+  for (let at = from; at < to; at += group) await taking.take(samplesBetween(at, Math.min(to, at + group)));
+  await taking.finish();
   const seconds = (performance.now() - beginMs) / 1000;
   await outbox.close();
   return { seconds };

@@ -86,6 +86,7 @@ export function startJob(job: Job, under?: readonly string[]): JobRun {
 
 interface Results {
   append: { readonly seconds: number };
+  take: { readonly seconds: number };
   drain: Drained;
   life: object;
   start: Started;

@@ -17,6 +17,16 @@ export interface AppendJob {
   readonly maxBytes?: number;
 }
 
+/** Offers samples by number, one group after the other, as fast as a gateway takes them. */
+export interface TakeJob {
+  readonly kind: 'take';
+  readonly path: string;
+  readonly from: number;
+  /** The last one is not among them. */
+  readonly to: number;
+  readonly group: number;
+}
+
 /** Delivers what is in the store until nothing waits any more. */
 export interface DrainJob {
   readonly kind: 'drain';
@@ -68,7 +78,7 @@ export interface Started {
   readonly seconds: number;
 }
 
-export type Job = AppendJob | DrainJob | LifeJob | StartJob;
+export type Job = AppendJob | TakeJob | DrainJob | LifeJob | StartJob;
 
 /** Of the peer that is mqtt.js. */
 export interface MqttJsJob {

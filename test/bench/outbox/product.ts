@@ -2,9 +2,11 @@
 
 import type { Team } from '../../../src/domain/athlete.ts';
 import type { AlertEntry } from '../../../src/domain/entries.ts';
+import { Ledger } from '../../../src/domain/ledger.ts';
 import type { EncodedBatch } from '../../../src/domain/record.ts';
 import type { Sample } from '../../../src/domain/sample.ts';
 import { Timekeeper } from '../../../src/domain/timekeeper.ts';
+import { Committer } from '../../../src/gateway/committer.ts';
 import { Gateway, PRIMARY } from '../../../src/gateway/gateway.ts';
 import { SqliteOutbox } from '../../../src/outbox/sqlite-outbox.ts';
 import type {
@@ -24,6 +26,9 @@ import { MqttUplink } from '../../../src/uplink/mqtt.ts';
 /** As they come from the settings. */
 const LIMITS = { ingestQueue: 4_096, groupCommitMs: 1_000, inFlight: 8, timeWaitMs: 0 };
 
+/** Far below what the gateway keeps in memory while its store cannot be written. */
+const WAITING_MAX = 4_000;
+
 export type { Outbox };
 
 /** @param maxBytes by default so many that nothing is ever evicted */
@@ -34,6 +39,45 @@ export async function openStore(path: string, maxBytes = 50e9): Promise<Outbox> 
 /** Resolves when they are on the disk, in one transaction. */
 export async function append(outbox: Outbox, samples: readonly Sample[]): Promise<void> {
   await outbox.append(samples.map((sample) => ({ kind: 'sample', sample })));
+}
+
+/** As the gateway takes them while its store is behind: whatever has come meanwhile goes into the next commit. */
+export class Taking {
+  readonly #committer: Committer;
+  #onStored = () => {};
+
+  constructor(outbox: Outbox) {
+    const clock = new SystemClock();
+    this.#committer = new Committer(
+      {
+        clock,
+        outbox,
+        ledger: new Ledger(),
+        responder: { respond: () => {} },
+        telemetry: { emit: complain },
+        timekeeper: { mark: {} },
+        onStored: () => this.#onStored(),
+        onEntry: () => {},
+      },
+      LIMITS,
+    );
+  }
+
+  /** Resolves when there is room for as many. */
+  async take(samples: readonly Sample[]): Promise<void> {
+    for (const sample of samples) this.#committer.keep(sample);
+    this.#committer.commitDue();
+    while (this.#committer.pending > WAITING_MAX) {
+      await new Promise<void>((resolve) => {
+        this.#onStored = resolve;
+      });
+    }
+  }
+
+  /** Resolves when all are on the disk. */
+  async finish(): Promise<void> {
+    await this.#committer.finish();
+  }
 }
 
 /** Reads the newest samples as delivery does, and acknowledges them as its receiver would. */
