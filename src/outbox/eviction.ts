@@ -38,6 +38,8 @@ export interface Evicted {
    * the new one, so that the ledger of a long outage does not itself fill the store.
    */
   readonly entries: readonly LossEntry[];
+  /** Entries of the ledger that have taken the place of several, each of one cause. */
+  readonly merged: readonly LossEntry[];
   /** Samples that were not acknowledged by everybody. */
   readonly ranges: readonly SeqRange[];
 }
@@ -46,7 +48,7 @@ export interface Evicted {
 export function evict(sql: Statements, limits: EvictionLimits): Evicted {
   const entries = new LossEntries(sql, 'evicted', limits.gapsReadThrough);
   const ranges: SeqRange[] = [];
-  if (usedBytes(sql) <= limits.limitBytes) return { entries: [], ranges };
+  if (usedBytes(sql) <= limits.limitBytes) return { entries: [], merged: [], ranges };
   const delivered = limits.delivered('samples');
   const enoughBytes = limits.limitBytes * (1 - STRIDE);
   let count = 0;
@@ -62,12 +64,12 @@ export function evict(sql: Statements, limits: EvictionLimits): Evicted {
   }
   dropOldEvents(sql, limits);
   if (count === 0) evictEvents(sql, limits, entries);
-  return { entries: entries.all, ranges };
+  return { entries: entries.all, merged: entries.merged, ranges };
 }
 
 /**
- * Nothing but undelivered alerts and ledger entries is left. The oldest entries become one for each athlete, which grows;
- * when that is not enough, the oldest alerts go, and are in it.
+ * Nothing but undelivered alerts and ledger entries is left. The oldest entries become one for each athlete and
+ * cause; when that is not enough, the oldest alerts go, and are in the one for what was evicted, which grows.
  */
 function evictEvents(sql: Statements, { delivered, limitBytes }: EvictionLimits, entries: LossEntries): void {
   const undelivered = (kind: 'alerts' | 'gaps') => delivered(kind).gaps(sql[kind].newestButFew.get(EVENTS_KEPT) ?? 0);
@@ -82,10 +84,7 @@ function evictEvents(sql: Statements, { delivered, limitBytes }: EvictionLimits,
   for (const { after, through } of undelivered('alerts')) {
     for (const row of sql.alerts.within.all(after, through, EVENTS_AT_ONCE)) {
       const alert = parsed(row.body) as AlertEvent | undefined;
-      if (alert !== undefined) {
-        const { athlete, timeMs } = alert;
-        entries.merge({ athlete, fromMs: timeMs, toMs: timeMs, cause: 'evicted', count: 1 }, row);
-      }
+      if (alert !== undefined) entries.addAlert(alert.athlete, alert.timeMs, row);
       sql.alerts.deleteOne.run(row.seq);
     }
   }

@@ -4,7 +4,7 @@ import type { AthleteId } from '../domain/sample.ts';
 import type { SeqRanges } from '../domain/seq-ranges.ts';
 import { isWhole, parsed } from './checksums.ts';
 import { decodeChunk } from './chunk.ts';
-import type { ChunkRow, EventRow, Statements } from './statements.ts';
+import { type ChunkRow, EMPTY, type EventRow, type Statements } from './statements.ts';
 
 /** So many chunks before and after one that cannot be read tell whose samples it may have held. */
 const NEIGHBOURS = 20;
@@ -18,7 +18,7 @@ export const RIGHT: Stamp = { boot: null, offset_ms: null };
 /** A ledger entry with times that are put right, or marked, as those of what it is about would have been. */
 export interface LossEntry extends EnteredGap, Stamp {}
 
-type Loss = Omit<Required<Gap>, 'cause' | 'fromIsSettled'> & Pick<Gap, 'fromIsSettled'>;
+type Loss = Omit<Required<Gap>, 'cause' | 'fromIsSettled'>;
 
 /** Ledger entries for samples of chunks that go: one an athlete, and one more for each clock that has stamped them. */
 export class LossEntries {
@@ -27,6 +27,7 @@ export class LossEntries {
   readonly #gapsReadThrough: number;
   readonly #entries = new Map<string, LossEntry>();
   readonly #uncounted: LossEntry[] = [];
+  readonly #merged = new Map<string, LossEntry>();
 
   constructor(sql: Statements, cause: GapCause, gapsReadThrough: number) {
     this.#sql = sql;
@@ -34,8 +35,14 @@ export class LossEntries {
     this.#gapsReadThrough = gapsReadThrough;
   }
 
+  /** What goes now. */
   get all(): LossEntry[] {
     return [...this.#entries.values(), ...this.#uncounted];
+  }
+
+  /** What was in the ledger already, in fewer entries: those who count have counted it. */
+  get merged(): LossEntry[] {
+    return [...this.#merged.values()];
   }
 
   /** The chunk goes; those of its samples that are delivered are no loss. */
@@ -57,43 +64,65 @@ export class LossEntries {
     }
   }
 
+  /** Something went of which nothing is known but that it was to be stored behind all others. */
+  addUnknown(): void {
+    const near = this.#sql.chunksBefore.all(Number.MAX_SAFE_INTEGER, NEIGHBOURS).filter(isWhole);
+    const last = near.find(({ samples }) => samples !== EMPTY);
+    if (last === undefined) return;
+    for (const athlete of new Set(near.flatMap((chunk) => (countsOf(chunk) ?? []).map(([athlete]) => athlete)))) {
+      const gap: Gap = { athlete, fromMs: last.to_ms, toMs: last.to_ms, cause: this.#cause };
+      this.#uncounted.push({ gap, ...stampOf(last) });
+    }
+  }
+
   #near(seq: number): ChunkRow[] {
     const before = this.#sql.chunksBefore.all(seq, NEIGHBOURS);
     return [...before, ...this.#sql.chunksFrom.all(seq + 1, Number.MAX_SAFE_INTEGER, NEIGHBOURS)];
   }
 
-  /** An entry that goes itself, or an alert, as it stands in its row. */
-  merge({ athlete, fromMs, toMs, count = 0, fromIsSettled }: Gap, row: Stamp): void {
-    const stamp = stampOf(row);
-    if (fromIsSettled === undefined) this.#lose({ athlete, fromMs, toMs: toMs ?? fromMs, count }, stamp);
-    // It has no end that would have to be put right.
-    else if (toMs === undefined) this.#lose({ athlete, fromMs, toMs: fromMs, count }, RIGHT);
-    else this.#lose({ athlete, fromMs, toMs, count, fromIsSettled }, stamp);
+  /** An alert goes, as it stands in its row. */
+  addAlert(athlete: AthleteId, timeMs: number, row: Stamp): void {
+    this.#lose({ athlete, fromMs: timeMs, toMs: timeMs, count: 1 }, stampOf(row));
+  }
+
+  /**
+   * An entry goes, as it stands in its row, into one of the same cause: for an athlete and a clock there is one with a
+   * count, and one of silences, of which nobody knows how many readings there would have been.
+   */
+  merge({ fromIsSettled, ...entry }: Gap, row: Stamp): void {
+    // A settled beginning has to be told from an end that is to be put right, where there is one.
+    const isSettled = fromIsSettled !== undefined && entry.toMs !== undefined;
+    const stamp = fromIsSettled !== undefined && !isSettled ? RIGHT : stampOf(row);
+    const gap: Gap = isSettled ? { ...entry, fromIsSettled } : entry;
+    const { athlete, cause, count } = gap;
+    const key = JSON.stringify([athlete, cause, count === undefined, stamp.boot, stamp.offset_ms, isSettled]);
+    const merged = this.#merged.get(key);
+    this.#merged.set(key, { gap: merged === undefined ? gap : grown(merged.gap, gap), ...stamp });
   }
 
   /** Times that are put right by different amounts have no earliest and latest among them. */
   #lose(loss: Loss, stamp: Stamp): void {
-    const { athlete, fromMs, toMs, count, fromIsSettled } = loss;
-    const key = JSON.stringify([athlete, stamp.boot, stamp.offset_ms, fromIsSettled]);
+    const key = JSON.stringify([loss.athlete, stamp.boot, stamp.offset_ms]);
     const { before, gap } = this.#entries.get(key) ?? this.#begun(loss, stamp);
-    const grown: Gap = {
-      ...gap,
-      fromMs: Math.min(gap.fromMs, fromMs),
-      toMs: Math.max(gap.toMs ?? toMs, toMs),
-      count: (gap.count ?? 0) + count,
-    };
-    this.#entries.set(key, { gap: grown, ...(before === undefined ? {} : { before }), ...stamp });
+    this.#entries.set(key, { gap: grown(gap, loss), ...(before === undefined ? {} : { before }), ...stamp });
   }
 
   #begun(loss: Loss, { boot, offset_ms }: Stamp): EnteredGap {
-    const { athlete, fromIsSettled } = loss;
-    const settled = fromIsSettled === undefined ? null : 1;
-    const row = this.#sql.unsentGap.get(this.#gapsReadThrough, this.#cause, athlete, offset_ms, boot, settled);
+    const row = this.#sql.unsentGap.get(this.#gapsReadThrough, this.#cause, loss.athlete, offset_ms, boot);
     if (row === undefined) return { gap: { ...loss, cause: this.#cause, count: 0 } };
     this.#sql.deleteGap.run(row.seq);
     const before = JSON.parse(row.body) as Gap;
     return { gap: before, before };
   }
+}
+
+function grown(gap: Gap, { fromMs, toMs = fromMs, count }: Omit<Gap, 'athlete' | 'cause'>): Gap {
+  return {
+    ...gap,
+    fromMs: Math.min(gap.fromMs, fromMs),
+    toMs: Math.max(gap.toMs ?? gap.fromMs, toMs),
+    ...(count === undefined ? {} : { count: (gap.count ?? 0) + count }),
+  };
 }
 
 /**

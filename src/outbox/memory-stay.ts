@@ -13,7 +13,7 @@ import { Acknowledgements } from './acknowledgements.ts';
 import { silenceOf } from './losses.ts';
 import { addMove, movedPairs } from './moves.ts';
 import { OpenStore } from './open-store.ts';
-import { type Haul, type HauledChunk, partOf } from './salvage/salvage.ts';
+import { type Haul, type HauledChunk, type HauledEvent, partOf } from './salvage/salvage.ts';
 import { Sqlite } from './sqlite.ts';
 import { type ChunkRow, EMPTY, type EventRow, type Statements, statements } from './statements.ts';
 import type { AcknowledgedPairs, EventParcel, Move, Moved, Parcel } from './store-requests.ts';
@@ -38,7 +38,7 @@ export interface NextHaul {
   readonly isLast: boolean;
 }
 
-type Found = Haul['events'][number] | { readonly kind: 'samples'; readonly row: ChunkRow };
+type Found = HauledEvent | { readonly kind: 'samples'; readonly row: ChunkRow };
 
 export class MemoryStay {
   readonly open: OpenStore;
@@ -178,7 +178,7 @@ export class MemoryStay {
     const delivered = this.#delivered();
     const found = this.#found(seq);
     const chunks: HauledChunk[] = [];
-    const events: Haul['events'][number][] = [];
+    const events: HauledEvent[] = [];
     let [bytes, taken, through] = [0, 0, seq];
     for (const each of found) {
       if (bytes >= TEXT_A_HAUL || taken >= ROWS_A_HAUL) break;

@@ -7,33 +7,24 @@
  * to go on from; a record is dropped only when it was acknowledged or together with the ledger entry that
  * says so.
  */
-import { crc32 } from 'node:zlib';
-import type { AlertEvent } from '../domain/alert.ts';
-import type { EnteredGap, Gap } from '../domain/gap.ts';
-import { RECORD_KINDS, type RecordKind } from '../domain/record.ts';
-import { type SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
+import type { EnteredGap } from '../domain/gap.ts';
+import { RECORD_KINDS } from '../domain/record.ts';
+import type { SeqRange } from '../domain/seq-ranges.ts';
 import type { Backlog } from '../ports.ts';
 import { Acknowledgements } from './acknowledgements.ts';
-import { acknowledgedCrc, chunkCrc, eventCrc, isCounted, isWhole, isWholeEvent, parsed } from './checksums.ts';
+import { backlogOf } from './backlog.ts';
+import { acknowledgedCrc, parsed } from './checksums.ts';
 import { evict, usedBytes } from './eviction.ts';
-import { isOfTheStore, LossEntries, type LossEntry, lossOfEvent, silenceOf } from './losses.ts';
-import { Pins } from './pins.ts';
+import { LogWriter } from './log-writer.ts';
 import { type Damage, Reader } from './reader.ts';
+import { adopt, dropDamaged, restore, takeBack, takeOver } from './repairs.ts';
 import type { TailRecord } from './salvage/log-tail.ts';
-import type { Haul, HauledChunk } from './salvage/salvage.ts';
+import type { Haul } from './salvage/salvage.ts';
 import type { SmallRow } from './salvage/wreck-rows.ts';
-import { DamagedStore, PAGE_BYTES, prepare } from './schema.ts';
+import { PAGE_BYTES, prepare } from './schema.ts';
 import type { Connection } from './sqlite.ts';
-import {
-  type ChunkExtent,
-  type ChunkRow,
-  EMPTY,
-  type EventRow,
-  type OpenRow,
-  type Statements,
-  statements,
-} from './statements.ts';
-import type { AcknowledgedPairs, ChunkParcel, EventParcel, Parcel } from './store-requests.ts';
+import { type ChunkRow, type Statements, statements } from './statements.ts';
+import type { AcknowledgedPairs, Parcel } from './store-requests.ts';
 
 export interface OpenStoreOptions {
   /** What the tables may take up, bytes. */
@@ -48,6 +39,15 @@ export interface OpenStoreOptions {
   readonly onEntered?: (entered: readonly EnteredGap[]) => void;
 }
 
+/** What a write would have done that failed. It may be on the disk all the same: the file then has a higher head. */
+export interface FailedWrite {
+  /** The head before it. */
+  readonly after: number;
+  /** What went undelivered by it. */
+  readonly evicted: readonly SeqRange[];
+  readonly entered: readonly EnteredGap[];
+}
+
 export class OpenStore {
   readonly epoch: string;
   readonly acknowledgements: Acknowledgements;
@@ -58,17 +58,14 @@ export class OpenStore {
   limitBytes: number;
   readonly #db: Connection;
   readonly #sql: Statements;
-  readonly #pins: Pins;
+  readonly #log: LogWriter;
   readonly #options: OpenStoreOptions;
-  readonly #transaction: (body: () => readonly SeqRange[]) => readonly SeqRange[];
-  #head: number;
-  #total: number;
-  /** Ledger entries up to here may have been sent; those of an earlier run all may. */
-  #gapsReadThrough: number;
+  readonly #transaction: (body: () => void) => void;
   /** What the tables take up is no more than this, bytes: asking SQLite at every commit costs a tenth of it. */
   #usedAtMostBytes = Number.POSITIVE_INFINITY;
-  /** By the transaction that goes on. */
-  #entered: EnteredGap[] = [];
+  /** Numbers that nothing will have, of which the file does not know yet. */
+  #leftOut: SeqRange | undefined;
+  #failed: FailedWrite | undefined;
 
   /** @throws what SQLite throws, and OperatingError `store-unusable` for what is not a store that this program knows */
   constructor(db: Connection, options: OpenStoreOptions) {
@@ -81,24 +78,25 @@ export class OpenStore {
     const { acknowledgements, forgotten } = readAcknowledgements(this.#sql);
     this.acknowledgements = acknowledgements;
     this.forgotten = forgotten;
-    this.#head = this.#sql.lastSeq.get() ?? 0;
-    this.#gapsReadThrough = this.#head;
-    this.#total = newestTotal(this.#sql);
-    this.#pins = new Pins(this.#sql);
-    this.#pins.endOpen(this.#head);
+    this.#log = new LogWriter(this.#sql, acknowledgements, options);
     this.reader = new Reader(this.#sql, { epoch: this.epoch, bootId: options.bootId });
   }
 
   get head(): number {
-    return this.#head;
+    return this.#log.head;
+  }
+
+  /** The last write, where it failed. */
+  get failed(): FailedWrite | undefined {
+    return this.#failed;
   }
 
   /** @returns what went undelivered to make room */
   append({ chunks, events }: Parcel, acknowledged: AcknowledgedPairs): readonly SeqRange[] {
     this.#usedAtMostBytes += bytesAtMost([...chunks.map(({ samples }) => samples), ...events.map(({ body }) => body)]);
     return this.#write(acknowledged, () => {
-      for (const chunk of chunks) this.#insertChunk(chunk);
-      for (const event of events) this.#insertEvent(event);
+      for (const chunk of chunks) this.#log.chunk(chunk);
+      for (const event of events) this.#log.event(event);
       return this.#usedAtMostBytes > this.limitBytes ? this.#evict() : [];
     });
   }
@@ -110,80 +108,45 @@ export class OpenStore {
 
   /** Has records go that are kept elsewhere, and that nobody has been told of. Their numbers stay used. */
   takeBack(range: SeqRange): void {
-    const { after, through } = range;
     this.#write([], () => {
-      const [newest = NO_CHUNK] = this.#sql.chunksBefore.all(Number.MAX_SAFE_INTEGER, 1);
-      for (const { first_seq } of this.#sql.chunksFrom.all(after + 1, through, Number.MAX_SAFE_INTEGER)) {
-        if (first_seq > after) this.#sql.deleteChunk.run(first_seq);
-      }
-      for (const kind of ['alerts', 'gaps'] as const) this.#sql[kind].deleteWithin.run(after, through);
-      // They are settled: another record with one of these numbers would be taken for delivered.
-      this.#insertEmpty({ ...newest, first_seq: after + 1 }, through);
-      this.#settle([range]);
+      takeBack(this.#sql, this.#log, range);
       return [];
     });
   }
 
-  /** The next record has a number that is so much higher. */
-  skipNumbers(count: number): void {
-    if (this.#head > 0) this.#head += count;
+  /** The next record has a number that is so much higher; those in between are used up with the next write. */
+  leaveOut(count: number): void {
+    const { head } = this;
+    if (head === 0 || count === 0) return;
+    this.#leftOut = { after: this.#leftOut?.after ?? head, through: head + count };
+    this.#log.skipThrough(head + count);
+  }
+
+  /** Something is to be written, though no record is. */
+  get hasUnwritten(): boolean {
+    return this.acknowledgements.hasChanged || this.#leftOut !== undefined;
   }
 
   /** Takes rows out that are not what was written, and enters what they held in the ledger. */
   dropDamaged(damage: Damage): readonly SeqRange[] {
-    return this.#write([], () =>
-      damage.damaged === 'samples' ? this.#dropChunks(damage.chunks) : this.#dropEvents(damage.damaged, damage.events),
-    );
+    return this.#write([], () => dropDamaged(this.#sql, this.#log, damage));
   }
 
   /**
    * Stores again what stands in the log behind the last commit, under the numbers that it had; those that cannot be read
    * are in the ledger afterwards.
+   *
+   * @param isMore there may have been others, of which nothing is known
    */
-  restore(records: readonly TailRecord[]): readonly SeqRange[] {
-    if (records.length === 0) return [];
-    return this.#write([], () => {
-      const entries = new LossEntries(this.#sql, 'corrupted', this.#gapsReadThrough);
-      const lost: SeqRange[] = [];
-      for (const { kind, row } of records) {
-        const before = this.#head;
-        if (kind === 'samples') {
-          this.#head = Math.max(before, row.last_seq);
-          if (row.first_seq > before && isWhole(row)) {
-            this.#sql.insertChunk.run(row);
-            this.#total = row.total;
-            continue;
-          }
-          entries.add(row, new SeqRanges());
-          lost.push({ after: before, through: this.#head });
-        } else {
-          this.#head = Math.max(before, row.seq);
-          if (row.seq <= before || !isWholeEvent(row)) continue;
-          // What it says is gone is there again, and so is the entry that it took the place of.
-          if (kind === 'gaps' && isOfTheStore(JSON.parse(row.body) as Gap)) continue;
-          this.#sql[kind].insert.run(row);
-          if (kind === 'alerts') {
-            this.#alerted(JSON.parse(row.body) as AlertEvent, row);
-            this.#pins.alert();
-          } else this.#missed(JSON.parse(row.body) as Gap, row);
-        }
-      }
-      this.#enter(entries.all);
-      this.#settle(lost);
-      return lost;
-    });
+  restore(records: readonly TailRecord[], isMore = false): readonly SeqRange[] {
+    if (records.length === 0 && !isMore) return [];
+    return this.#write([], () => restore(this.#log, records, isMore));
   }
 
   /** Takes up what a damaged store had open, at once, and remembers to take over the rest of it. */
   adopt(file: string, through: number, rows: readonly SmallRow[]): void {
     this.#write([], () => {
-      for (const row of rows) {
-        if (row.table === 'open_alert' && parsed(row.body) !== undefined) this.#sql.openAlert.run(row);
-        if (row.table === 'open_gap' && parsed(row.body) !== undefined) this.#sql.openGap.run(row);
-        if (row.table === 'boot') this.#sql.setBootOffset.run(row.id, row.offsetMs);
-        if (row.table === 'salvage') this.#sql.setSalvage.run(row.file, row.through, row.isDone ? 1 : 0);
-      }
-      this.#sql.setSalvage.run(file, through, 0);
+      adopt(this.#sql, file, through, rows);
       return [];
     });
   }
@@ -207,22 +170,10 @@ export class OpenStore {
    * @param epoch undefined where nobody knows it: they are records of this store then
    * @returns what went undelivered to make room
    */
-  takeOver(
-    { chunks, events, gaps, progress, openings = [], bootOffsetMs }: Haul,
-    epoch: string | undefined,
-  ): readonly SeqRange[] {
+  takeOver(haul: Haul, epoch: string | undefined): readonly SeqRange[] {
     return this.#write([], () => {
-      const records = [...chunks, ...events].sort((a, b) => numberOf(a.row) - numberOf(b.row));
-      for (const record of records) {
-        if ('kind' in record) this.#takeEvent(record, epoch);
-        else this.#takeChunk(record, epoch);
-      }
-      this.#enter(gaps);
-      if (progress !== undefined) {
-        this.#sql.setSalvage.run(progress.file, progress.through, progress.isDone ? 1 : 0);
-      }
-      for (const event of openings) this.#openOrClose(event);
-      if (bootOffsetMs !== undefined) this.#learnTime(bootOffsetMs);
+      takeOver(this.#sql, this.#log, haul, epoch);
+      if (haul.bootOffsetMs !== undefined) this.#learnTime(haul.bootOffsetMs);
       return this.#evict();
     });
   }
@@ -243,18 +194,16 @@ export class OpenStore {
 
   /** Delivery has seen the ledger up to here. */
   gapsRead(throughSeq: number): void {
-    this.#gapsReadThrough = Math.max(this.#gapsReadThrough, throughSeq);
+    this.#log.gapsReadThrough = Math.max(this.#log.gapsReadThrough, throughSeq);
   }
 
   backlog(uplink: string): Backlog {
-    const left = (kind: RecordKind) => this.acknowledgements.of(uplink, kind).gaps(this.#head);
-    const events = (kind: 'alerts' | 'gaps') =>
-      sum(left(kind).map(({ after, through }) => this.#sql[kind].countWithin.get(after, through) ?? 0));
-    return {
-      alerts: events('alerts'),
-      gaps: events('gaps'),
-      samples: sum(left('samples').map((range) => this.#samplesWithin(range))),
-    };
+    return backlogOf(this.#sql, { acknowledgements: this.acknowledgements, uplink, head: this.head });
+  }
+
+  /** Where a damaged chunk ends. */
+  extentOf(chunk: ChunkRow): SeqRange {
+    return this.#log.extentOf(chunk);
   }
 
   /** Writes the log back into the database. */
@@ -277,202 +226,52 @@ export class OpenStore {
 
   /** One transaction, with what was acknowledged; when it fails, nothing of it has happened. */
   #write(acknowledged: AcknowledgedPairs, body: () => readonly SeqRange[]): readonly SeqRange[] {
-    const before = { head: this.#head, total: this.#total, pins: this.#pins.state() };
+    const after = this.head;
+    const undo = this.#log.begin();
     this.acknowledgements.merge(acknowledged);
     const sets = this.acknowledgements.all();
-    let changed: AcknowledgedPairs = [];
-    this.#entered = [];
+    let evicted: readonly SeqRange[] = [];
+    this.#failed = undefined;
     try {
-      const lost = this.#transaction(() => {
-        const ranges = body();
-        changed = this.acknowledgements.takeChanged();
-        for (const { uplink, kind, pairs } of changed) {
+      this.#transaction(() => {
+        if (this.#leftOut !== undefined) this.#log.useUp(this.#leftOut, this.#log.newestChunk());
+        evicted = body();
+        for (const { uplink, kind, pairs } of this.acknowledgements.takeChanged()) {
           const ranges = JSON.stringify(pairs);
           this.#sql.setAcknowledged.run(uplink, kind, ranges, acknowledgedCrc(uplink, kind, ranges));
         }
-        return ranges;
       });
-      if (this.#entered.length > 0) this.#options.onEntered?.(this.#entered);
-      return lost;
+      this.#leftOut = undefined;
     } catch (error) {
+      this.#failed = { after, evicted, entered: this.#log.entered };
       this.#usedAtMostBytes = Number.POSITIVE_INFINITY;
-      this.#head = before.head;
-      this.#total = before.total;
-      this.#pins.undone(before.pins);
+      undo();
       this.acknowledgements.reset(sets);
       this.acknowledgements.putBack(sets);
       throw error;
     }
+    const { entered } = this.#log;
+    if (entered.length > 0) this.#options.onEntered?.(entered);
+    return evicted;
   }
 
   #evict(): readonly SeqRange[] {
-    const { entries, ranges } = evict(this.#sql, {
+    const { entries, merged, ranges } = evict(this.#sql, {
       limitBytes: this.limitBytes,
-      delivered: (kind) => this.#delivered(kind),
-      pinned: () => this.#pins.ranges(this.#head),
-      gapsReadThrough: this.#gapsReadThrough,
+      delivered: (kind) => this.#log.delivered(kind),
+      pinned: () => this.#log.pinned(),
+      gapsReadThrough: this.#log.gapsReadThrough,
     });
-    this.#enter(entries);
-    this.#settle(ranges);
+    this.#log.enter(entries);
+    for (const entry of merged) this.#log.entry(entry);
+    this.#log.settle(ranges);
     this.#usedAtMostBytes = this.usedBytes;
     return ranges;
-  }
-
-  #insertChunk(chunk: ChunkParcel): void {
-    const { firstSeq, lastSeq } = this.#addChunk(chunk.count, chunk.crc, {
-      from_ms: chunk.fromMs,
-      to_ms: chunk.toMs,
-      boot: this.#options.bootId,
-      offset_ms: chunk.offsetMs ?? null,
-      counts: chunk.counts,
-      samples: chunk.samples,
-      origin: null,
-    });
-    this.#pins.chunk({ firstSeq, lastSeq, monotonicMs: chunk.monotonicMs });
-  }
-
-  #takeChunk({ row, isPinned }: HauledChunk, epoch: string | undefined): void {
-    const { firstSeq, lastSeq } = this.#addChunk(row.last_seq - row.first_seq + 1, undefined, {
-      ...row,
-      origin: row.origin ?? originOf(epoch, row.first_seq),
-    });
-    if (isPinned) this.#sql.insertClosedPin.run(firstSeq - 1, lastSeq);
-  }
-
-  #addChunk(
-    count: number,
-    textCrc: number | undefined,
-    columns: Omit<ChunkRow, 'first_seq' | 'last_seq' | 'total' | 'crc'>,
-  ): { firstSeq: number; lastSeq: number } {
-    const firstSeq = this.#head + 1;
-    const lastSeq = this.#head + count;
-    this.#head = lastSeq;
-    this.#total += count;
-    const row = { ...columns, first_seq: firstSeq, last_seq: lastSeq, total: this.#total };
-    this.#sql.insertChunk.run({ ...row, crc: chunkCrc(row, textCrc) });
-    return { firstSeq, lastSeq };
-  }
-
-  #insertEvent({ kind, body, crc, offsetMs }: EventParcel): void {
-    const { bootId } = this.#options;
-    this.#addEvent(kind === 'alert' ? 'alerts' : 'gaps', crc, {
-      body,
-      boot: bootId,
-      offset_ms: offsetMs ?? null,
-      origin: null,
-    });
-    this.#openOrClose({ kind, body, offsetMs });
-    if (kind === 'alert') this.#pins.alert();
-  }
-
-  #openOrClose({ kind, body, offsetMs }: Omit<EventParcel, 'crc'>): void {
-    const row = { body, boot: this.#options.bootId, offset_ms: offsetMs ?? null };
-    if (kind === 'alert') this.#alerted(JSON.parse(body) as AlertEvent, row);
-    else this.#missed(JSON.parse(body) as Gap, row);
   }
 
   #learnTime(offsetMs: number): void {
     this.#sql.setBootOffset.run(this.#options.bootId, offsetMs);
     this.reader.timeLearned();
-  }
-
-  /** What it opened or closed then is past. */
-  #takeEvent({ kind, row }: Haul['events'][number], epoch: string | undefined): void {
-    this.#addEvent(kind, undefined, { ...row, origin: row.origin ?? originOf(epoch, row.seq) });
-  }
-
-  #addEvent(kind: 'alerts' | 'gaps', bodyCrc: number | undefined, columns: Omit<EventRow, 'seq' | 'crc'>): void {
-    const row = { ...columns, seq: ++this.#head };
-    this.#sql[kind].insert.run({ ...row, crc: eventCrc(row, bodyCrc) });
-  }
-
-  #dropChunks(chunks: readonly ChunkRow[]): readonly SeqRange[] {
-    const delivered = this.#delivered('samples');
-    const entries = new LossEntries(this.#sql, 'corrupted', this.#gapsReadThrough);
-    const ranges: SeqRange[] = [];
-    for (const chunk of chunks) {
-      const range = this.extentOf(chunk);
-      if (!delivered.covers(range)) {
-        entries.add(chunk, delivered);
-        ranges.push(range);
-      }
-    }
-    for (const chunk of chunks) this.#deleteChunk(chunk, this.extentOf(chunk).through);
-    this.#enter(entries.all);
-    this.#settle(ranges);
-    return ranges;
-  }
-
-  /** The newest stays as an empty row, since numbers go on from it. */
-  #deleteChunk(chunk: ChunkRow, lastSeq: number): void {
-    const newest = this.#sql.newestChunk.get()?.first_seq;
-    this.#sql.deleteChunk.run(chunk.first_seq);
-    if (chunk.first_seq === newest) this.#insertEmpty(chunk, lastSeq);
-  }
-
-  #insertEmpty(chunk: ChunkRow, lastSeq: number): void {
-    const row = { ...chunk, last_seq: lastSeq, total: this.#total, samples: EMPTY, counts: '[]', origin: null };
-    this.#sql.insertChunk.run({ ...row, crc: chunkCrc(row) });
-  }
-
-  /** Where a chunk ends is not to be trusted when it is damaged: no further than where the next one begins. */
-  extentOf({ first_seq, last_seq }: ChunkRow): SeqRange {
-    const next = this.#sql.chunkWithin.get(first_seq, Number.MAX_SAFE_INTEGER)?.first_seq ?? this.#head + 1;
-    const isPossible = last_seq >= first_seq && last_seq < next;
-    return { after: first_seq - 1, through: isPossible ? last_seq : next - 1 };
-  }
-
-  #dropEvents(kind: 'alerts' | 'gaps', events: readonly EventRow[]): readonly SeqRange[] {
-    const delivered = this.#delivered(kind);
-    for (const event of events) this.#sql[kind].deleteOne.run(event.seq);
-    const lost = events.filter(({ seq }) => !delivered.has(seq));
-    this.#enter(lost.flatMap((event) => lossOfEvent(event, this.#sql.chunksBefore.all(event.seq, 1)) ?? []));
-    return [];
-  }
-
-  #alerted({ athlete, rule, event }: AlertEvent, row: OpenRow): void {
-    if (event === 'raised') this.#sql.openAlert.run({ athlete, rule, ...row });
-    else this.#sql.closeAlert.run(athlete, rule);
-  }
-
-  #missed(gap: Gap, row: OpenRow): void {
-    const silence = silenceOf(gap);
-    if (silence === 'begun') this.#sql.openGap.run({ athlete: gap.athlete, ...row });
-    if (silence === 'over') this.#sql.closeGap.run(gap.athlete);
-  }
-
-  /** None of them begins or ends a silence. */
-  #enter(entries: readonly LossEntry[]): void {
-    for (const { boot, offset_ms, ...entered } of entries) {
-      const body = JSON.stringify(entered.gap);
-      this.#addEvent('gaps', crc32(body), { body, boot: boot ?? this.#options.bootId, offset_ms, origin: null });
-      this.#entered.push(entered);
-    }
-  }
-
-  /** Nobody is to be sent what is gone. */
-  #settle(ranges: readonly SeqRange[]): void {
-    for (const uplink of this.#options.uplinks) {
-      for (const range of ranges) this.acknowledgements.add(uplink, 'samples', range);
-    }
-  }
-
-  #delivered(kind: RecordKind): SeqRanges {
-    return this.acknowledgements.byAll(this.#options.uplinks, kind);
-  }
-
-  /** How many samples there are in the range; there is no hole in it, since what is gone is settled. */
-  #samplesWithin({ after, through }: SeqRange): number {
-    const first = this.#chunkAfter(after);
-    const last = this.#sql.chunkAt.get(through);
-    if (first === undefined || last === undefined || last.first_seq < first.first_seq) return 0;
-    const before = first.total - (first.last_seq - Math.max(after, first.first_seq - 1));
-    return last.total - (last.last_seq - Math.min(through, last.last_seq)) - before;
-  }
-
-  #chunkAfter(seq: number): ChunkExtent | undefined {
-    const at = this.#sql.chunkAt.get(seq);
-    return at !== undefined && at.last_seq > seq ? at : this.#sql.chunkWithin.get(seq, Number.MAX_SAFE_INTEGER);
   }
 }
 
@@ -480,30 +279,6 @@ export class OpenStore {
 function bytesAtMost(texts: readonly string[]): number {
   return texts.reduce((bytes, text) => bytes + 3 * text.length + 4 * PAGE_BYTES, 64 * PAGE_BYTES);
 }
-
-/** @throws DamagedStore where numbers would go on from a chunk of which nobody knows where it ends */
-function newestTotal(sql: Statements): number {
-  const [newest, previous] = sql.chunksBefore.all(Number.MAX_SAFE_INTEGER, 2);
-  if (newest === undefined) return 0;
-  if (isWhole(newest)) return newest.total;
-  if (!isCounted(newest)) throw new DamagedStore('its newest chunk is not what was written');
-  return (previous?.total ?? 0) + newest.last_seq - newest.first_seq + 1;
-}
-
-/** In a store that never had one. */
-const NO_CHUNK: ChunkRow = {
-  first_seq: 1,
-  last_seq: 0,
-  total: 0,
-  from_ms: null,
-  to_ms: 0,
-  boot: '',
-  offset_ms: null,
-  counts: '[]',
-  samples: EMPTY,
-  crc: null,
-  origin: null,
-};
 
 function readAcknowledgements(sql: Statements) {
   const acknowledgements = new Acknowledgements();
@@ -517,16 +292,4 @@ function readAcknowledgements(sql: Statements) {
   });
   acknowledgements.reset(rows);
   return { acknowledgements, forgotten };
-}
-
-function originOf(epoch: string | undefined, firstSeq: number): string | null {
-  return epoch === undefined ? null : JSON.stringify({ epoch, firstSeq });
-}
-
-function numberOf(row: ChunkRow | EventRow): number {
-  return 'seq' in row ? row.seq : row.first_seq;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

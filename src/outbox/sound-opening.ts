@@ -61,8 +61,11 @@ export function checkedOpening(
     const open = new OpenStore(db, { ...options, beforeWrite });
     const { head: recoveredHead } = open;
     const tail = log?.state === 'torn' ? tailOf(log, recoveredHead) : [];
-    const lost = open.restore(tail.filter((record) => numberOf(record) <= restoreThrough));
-    if (wasLeft && options.restoreThrough === undefined) open.skipNumbers(NUMBERS_SKIPPED);
+    const restored = tail.filter((record) => numberOf(record) <= restoreThrough);
+    // Whoever opens it anew has what was being written.
+    const isUnsound = log?.isTailUnsound === true && options.restoreThrough === undefined;
+    const lost = open.restore(restored, isUnsound);
+    if (wasLeft && options.restoreThrough === undefined) open.leaveOut(NUMBERS_SKIPPED);
     return { open, recoveredHead, lost };
   } catch (error) {
     try {

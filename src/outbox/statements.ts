@@ -7,10 +7,12 @@ export interface ChunkExtent {
   readonly total: number;
   readonly from_ms: number | null;
   readonly to_ms: number;
+  /** 1 for a row without samples, which keeps numbers from being given again. */
+  readonly is_empty: number;
 }
 
 /** @typeParam Text how the samples' JSON is held: as text, or as UTF-8 */
-export interface ChunkRow<Text = string> extends ChunkExtent {
+export interface ChunkRow<Text = string> extends Omit<ChunkExtent, 'is_empty'> {
   readonly boot: string;
   readonly offset_ms: number | null;
   readonly counts: string | null;
@@ -31,10 +33,13 @@ export interface EventRow {
 /** The event or entry that opened something. */
 export type OpenRow = Pick<EventRow, 'body' | 'boot' | 'offset_ms'>;
 
-/** The text of a chunk whose samples could not be read any more. */
+/** The text of a chunk whose samples could not be read any more, or which never had any. */
 export const EMPTY = '[]';
 
-const EXTENT = 'SELECT first_seq, last_seq, total, from_ms, to_ms FROM chunk';
+/** By its length alone, which SQLite knows without reading the text. */
+const IS_EMPTY = `octet_length(samples) = ${EMPTY.length}`;
+
+const EXTENT = `SELECT first_seq, last_seq, total, from_ms, to_ms, ${IS_EMPTY} AS is_empty FROM chunk`;
 const BESIDE_SAMPLES = 'first_seq, last_seq, total, from_ms, to_ms, boot, offset_ms, counts, crc, origin';
 const CHUNK = `SELECT ${BESIDE_SAMPLES}, samples FROM chunk`;
 /** As it is on the disk: what is sent is made of it byte by byte. */
@@ -83,16 +88,18 @@ export function statements(db: Connection) {
     deleteChunk: db.prepare<[number]>('DELETE FROM chunk WHERE first_seq = ?'),
     /** The nearest chunks of the same store, by its epoch, with right times before and after this number. */
     trustedBefore: value<[number, string | null]>(
-      `SELECT to_ms FROM chunk WHERE first_seq < ? AND offset_ms IS NULL AND origin ->> 'epoch' IS ?
+      `SELECT to_ms FROM chunk WHERE first_seq < ? AND offset_ms IS NULL AND NOT ${IS_EMPTY} AND origin ->> 'epoch' IS ?
         ORDER BY first_seq DESC LIMIT 1`,
     ),
     trustedAfter: value<[number, string | null]>(
-      `SELECT coalesce(from_ms, to_ms) FROM chunk WHERE first_seq > ? AND offset_ms IS NULL AND origin ->> 'epoch' IS ?
+      `SELECT coalesce(from_ms, to_ms) FROM chunk WHERE first_seq > ? AND offset_ms IS NULL AND NOT ${IS_EMPTY} AND origin ->> 'epoch' IS ?
         ORDER BY first_seq LIMIT 1`,
     ),
 
     /** The newest times that were right when they were written, and that were put right. */
-    newestTrusted: value<[]>('SELECT to_ms FROM chunk WHERE offset_ms IS NULL ORDER BY first_seq DESC LIMIT 1'),
+    newestTrusted: value<[]>(
+      `SELECT to_ms FROM chunk WHERE offset_ms IS NULL AND NOT ${IS_EMPTY} ORDER BY first_seq DESC LIMIT 1`,
+    ),
     newestCorrected: value<[]>(
       `SELECT to_ms - chunk.offset_ms + boot.offset_ms FROM chunk JOIN boot ON boot.id = chunk.boot
         WHERE chunk.offset_ms IS NOT NULL ORDER BY first_seq DESC LIMIT 1`,
@@ -101,10 +108,10 @@ export function statements(db: Connection) {
     alerts: events(db, 'alert'),
     gaps: events(db, 'gap'),
     /** A counted entry of this athlete's for what went this way, after this number, with times made by the same clock. */
-    unsentGap: db.prepare<[number, string, string, number | null, string | null, 1 | null], EventRow>(
+    unsentGap: db.prepare<[number, string, string, number | null, string | null], EventRow>(
       `SELECT * FROM gap
         WHERE seq > ? AND body ->> 'cause' = ? AND body ->> 'athlete' = ? AND body ->> 'count' IS NOT NULL
-          AND offset_ms IS ? AND (offset_ms IS NULL OR boot IS ?) AND body ->> 'fromIsSettled' IS ?
+          AND offset_ms IS ? AND (offset_ms IS NULL OR boot IS ?) AND body ->> 'fromIsSettled' IS NULL
           AND origin IS NULL ORDER BY seq LIMIT 1`,
     ),
     deleteGap: db.prepare<[number]>('DELETE FROM gap WHERE seq = ?'),

@@ -19,7 +19,7 @@ import type { EnteredGap } from '../domain/gap.ts';
 import { RECORD_KINDS } from '../domain/record.ts';
 import { type SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
 import { Ballast } from './ballast.ts';
-import type { OpenStore } from './open-store.ts';
+import type { FailedWrite, OpenStore } from './open-store.ts';
 import { openingError } from './opening-error.ts';
 import { inForm } from './packing.ts';
 import { completeMove, moveAside } from './quarantine.ts';
@@ -85,8 +85,10 @@ export class Store {
   /** A write has failed, and the connection has not been opened anew since. */
   #isBroken = false;
   #unsure: UnsureWrite | undefined;
-  /** It turned out to be on the disk, whole, when the file was opened anew. */
-  #isUnsureStored = false;
+  /** What the write that failed last would have done, until the file has been opened anew. */
+  #failed: FailedWrite | undefined;
+  /** The head that the file had when it was opened. */
+  #recoveredHead = 0;
   /** Records of this boot wait for the time no longer. */
   #isReleased = false;
   #evicted: SeqRange[] = [];
@@ -111,6 +113,7 @@ export class Store {
     this.#scrub = new Scrub();
     this.#state = this.#stateNow();
     this.#ballast.lay();
+    this.#useUpNumbers();
   }
 
   get epoch(): string {
@@ -248,12 +251,12 @@ export class Store {
 
   /** @returns whether the records of a write that failed are on the disk, and are those that are to be there */
   #settleUnsure(): 'wanted' | undefined {
-    const isStored = this.#isUnsureStored;
-    if (isStored && this.#unsure?.isWanted === false) this.#open.takeBack(this.#unsure.range);
-    const isWanted = isStored && this.#unsure?.isWanted === true;
+    const unsure = this.#unsure;
+    // With its head, the file has all of it.
+    const isStored = unsure !== undefined && this.#recoveredHead > unsure.range.after;
+    if (isStored && !unsure.isWanted) this.#open.takeBack(unsure.range);
     this.#unsure = undefined;
-    this.#isUnsureStored = false;
-    return isWanted ? 'wanted' : undefined;
+    return isStored && unsure.isWanted ? 'wanted' : undefined;
   }
 
   /** @param count how many numbers the write takes for records, beside those of entries that it makes by itself */
@@ -328,12 +331,22 @@ export class Store {
     if (!this.#open.isOpen) return this.answer();
     try {
       const acknowledged = this.#validOf(request);
-      if (acknowledged.length > 0 || this.#open.acknowledgements.hasChanged)
-        this.#writing(() => this.#open.sync(acknowledged));
+      if (acknowledged.length > 0 || this.#open.hasUnwritten) this.#writing(() => this.#open.sync(acknowledged));
       return this.answer();
     } finally {
       this.#salvages.close();
       this.#open.close();
+    }
+  }
+
+  /** Numbers that are left out after a crash stay so, should this run write nothing else. */
+  #useUpNumbers(): void {
+    if (!this.#open.hasUnwritten) return;
+    try {
+      this.#writing(() => this.#open.sync([]));
+    } catch (error) {
+      // The next write does it, or says why it cannot.
+      if (!isOperatingError(error)) throw error;
     }
   }
 
@@ -416,16 +429,30 @@ export class Store {
     const { epoch, head, limitBytes } = this.#open;
     const acknowledged = this.#open.acknowledgements.all();
     const known = this.#known();
+    this.#failed = this.#open.failed ?? this.#failed;
     if (this.#open.isOpen) this.#open.close();
     this.#open = this.#openFile(this.#unsure?.range.after ?? head, known);
     if (this.#open.epoch === epoch) {
       this.#open.limitBytes = limitBytes;
       this.#open.acknowledgements.merge(acknowledged);
-      // Numbers that were left out after a crash are not in the file.
-      this.#open.skipNumbers(Math.max(0, (this.#unsure?.range.after ?? head) - this.#open.head));
-    } else this.#unsure = undefined;
+      // Numbers that were left out after a crash are not in the file before something was written.
+      this.#open.leaveOut(Math.max(0, (this.#unsure?.range.after ?? head) - this.#open.head));
+    } else {
+      this.#unsure = undefined;
+      this.#failed = undefined;
+    }
     this.#open.checkpoint('TRUNCATE');
     this.#isBroken = false;
+    this.#tellFailed();
+  }
+
+  /** Entries that a write has made, and what they are about, where it turns out to be on the disk. */
+  #tellFailed(): void {
+    if (this.#failed !== undefined && this.#recoveredHead > this.#failed.after) {
+      this.#evicted.push(...this.#failed.evicted);
+      this.#entered.push(...this.#failed.entered);
+    }
+    this.#failed = undefined;
   }
 
   /** Another store takes the place of this one. */
@@ -433,6 +460,7 @@ export class Store {
     const known = this.#known();
     this.#salvages.remember(this.#setAside(reason), known);
     this.#unsure = undefined;
+    this.#failed = undefined;
     this.#evicted = [];
     // What it still writes goes into the file that was moved.
     if (this.#open.isOpen) closeQuietly(this.#open);
@@ -478,7 +506,7 @@ export class Store {
       });
     if (opened === undefined) throw new Error('a store is opened or refused');
     const { open, lost, recoveredHead } = opened;
-    this.#isUnsureStored = this.#unsure !== undefined && recoveredHead > this.#unsure.range.after;
+    this.#recoveredHead = recoveredHead;
     try {
       this.#salvages.adopt(open);
     } catch (error) {

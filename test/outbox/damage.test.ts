@@ -52,6 +52,17 @@ async function make(store: StoreFolder): Promise<Made> {
   return { epoch: outbox.epoch, samples, db, log };
 }
 
+const LOG_HEADER = 32;
+const FRAME = 1_048;
+
+/** How many frames are in the log, and in its last commit. */
+function framesOf(log: Buffer): { readonly count: number; readonly last: number } {
+  const count = (log.length - LOG_HEADER) / FRAME;
+  let last = 1;
+  while (last < count && log.readUInt32BE(LOG_HEADER + (count - last - 1) * FRAME + 4) === 0) last++;
+  return { count, last };
+}
+
 const GAP: Gap = { athlete: '8', fromMs: 1_700_000_000_000, toMs: 1_700_000_009_000, cause: 'link-lost' };
 
 interface Flip {
@@ -209,6 +220,28 @@ test('bytes that have changed anywhere in a store cost no sample silently, and t
       { numRuns: RUNS },
     ),
   ));
+
+test('whatever byte of the last commit has changed in the log, nothing of it is missing without a word', () =>
+  withMade(async (made) => {
+    const { count, last } = framesOf(made.log);
+    assert.ok(count > 50 && last > 1, `${last} of ${count} frames`);
+    for (let frame = count - last; frame < count; frame++) {
+      const start = LOG_HEADER + frame * FRAME;
+      // What says what the frame and its page are, and some of the rest.
+      const bytes = Array.from({ length: FRAME }, (_, at) => at).filter((at) => at < 40 || at % 53 === 0);
+      for (const at of bytes) {
+        for (const bits of [0x01, made.log.readUInt8(start + at)]) {
+          if (bits === 0) continue;
+          const log = Buffer.from(made.log);
+          log.writeUInt8(log.readUInt8(start + at) ^ bits, start + at);
+          await inFolder(async (store) => {
+            put(store, made.db, log);
+            await examine(store, made);
+          });
+        }
+      }
+    }
+  }));
 
 test('a database that was cut short anywhere costs no sample silently, and the next ones are taken', () =>
   withMade((made) =>

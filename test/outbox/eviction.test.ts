@@ -91,8 +91,15 @@ test('what was acknowledged out of turn is dropped first, and nothing of it is c
 test('a store full of alerts and ledger entries that cannot be delivered stays within its size, and tells what went', async () => {
   const store = new StoreFolder();
   const outbox = store.open(4.8 * MB);
-  const ROUNDS = 8_000;
-  const gap = (i: number): Gap => ({ athlete: String(i % 30), fromMs: i, toMs: i + 1, cause: 'link-lost' });
+  const told: EnteredGap[] = [];
+  outbox.onEntered((entered) => told.push(entered));
+  const ROUNDS = 8_100;
+  const gap = (i: number): Gap => ({
+    athlete: String(i % 30),
+    fromMs: i,
+    toMs: i + 1,
+    ...(i % 90 < 30 ? { cause: 'malformed', count: 3 } : { cause: i % 90 < 60 ? 'link-lost' : 'no-signal' }),
+  });
   await outbox.append(samplesOf('7', 0, 1));
   for (let i = 0; i < ROUNDS; i += 50) {
     await outbox.append(
@@ -102,13 +109,27 @@ test('a store full of alerts and ledger entries that cannot be delivered stays w
   assert.ok(statSync(store.file).size < 1.2 * MB, `${statSync(store.file).size}`);
   const alerts = await readAll(outbox, 'alerts', 1_000);
   const gaps = (await readAll(outbox, 'gaps', 1_000)) as Stored<Gap>[];
-  const evicted = gaps.filter(({ cause }) => cause === 'evicted');
+  const counted = (wanted: Gap['cause']) =>
+    gaps.reduce((sum, { cause, count = 0 }) => sum + (cause === wanted ? count : 0), 0);
   assert.ok(alerts.length >= 500 && alerts.length < ROUNDS, `${alerts.length} alerts, ${gaps.length} entries`);
-  const lostAlerts = evicted.reduce((sum, { count = 0 }) => sum + count, 0);
-  assert.equal(alerts.length + lostAlerts, ROUNDS);
+  assert.ok(gaps.length < 2_000, `${gaps.length} entries`);
+  assert.equal(alerts.length + counted('evicted'), ROUNDS, 'of what was evicted there are alerts alone');
+  assert.equal(counted('malformed'), ROUNDS, 'readings stay lost for the cause for which they were');
   assert.ok(
-    evicted.some(({ athlete, fromMs }) => athlete === '8' && fromMs === 8),
-    'entries that went are in others',
+    gaps.every(({ cause, count }) => (count === undefined) === (cause === 'link-lost' || cause === 'no-signal')),
+    'what was a silence is one',
+  );
+  for (let i = 0; i < 90; i++) {
+    const { athlete, fromMs, cause } = gap(i);
+    const isFirst = (one: Gap) => one.athlete === athlete && one.fromMs === fromMs && one.cause === cause;
+    assert.ok(gaps.some(isFirst), `the entry at ${i} is part of another one`);
+  }
+  const totals = new GapTotals();
+  for (const { gap, before } of told) totals.add(gap, before);
+  assert.deepEqual(
+    totals.totals().map(({ athlete, cause, readings }) => [athlete, cause, readings]),
+    [['7', 'evicted', ROUNDS - alerts.length]],
+    'entries that were counted when they came are not counted again',
   );
   await outbox.close();
   store.remove();

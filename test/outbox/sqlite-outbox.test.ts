@@ -3,12 +3,13 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path';
 import test from 'node:test';
 import type { Gap } from '../../src/domain/gap.ts';
-import type { Stored } from '../../src/domain/record.ts';
+import type { NewRecord, Stored } from '../../src/domain/record.ts';
 import type { Sample } from '../../src/domain/sample.ts';
 import { prepare } from '../../src/outbox/schema.ts';
 import { Sqlite } from '../../src/outbox/sqlite.ts';
 import { SqliteOutbox } from '../../src/outbox/sqlite-outbox.ts';
-import { alertOf, outboxContract, readAll, readFrom, samplesOf, UPLINK } from '../contract/outbox.ts';
+import { alertOf, OTHER, outboxContract, readAll, readFrom, sampleOf, samplesOf, UPLINK } from '../contract/outbox.ts';
+import { inspect } from '../model/inspection.ts';
 import { MB, StoreFolder } from './store-folder.ts';
 
 const folder = () => new StoreFolder();
@@ -249,4 +250,59 @@ test('after a process that did not close the store, no number is given that it m
   assert.ok((alert?.seq ?? 0) > lost, `${alert?.seq} after ${lost}`);
   await after.close();
   for (const one of [store, copy]) one.remove();
+});
+
+/** A store as a crash leaves it, in a folder of its own. */
+async function crashed(records: NewRecord[]): Promise<{ left: StoreFolder; head: number }> {
+  const store = folder();
+  const outbox = store.open();
+  await outbox.append(records);
+  const left = folder();
+  mkdirSync(dirname(left.file), { recursive: true });
+  for (const ending of ['', '-wal']) writeFileSync(left.file + ending, readFileSync(store.file + ending));
+  const { head } = outbox;
+  await outbox.close();
+  store.remove();
+  return { left, head };
+}
+
+test('numbers that were left out after a crash are not given by the runs that follow either, and count for nothing', async () => {
+  for (const records of [samplesOf('7', 0, 100), [alertOf('7', 'raised')]]) {
+    const { left, head } = await crashed(records);
+    const first = left.open();
+    const leftOut = first.head;
+    assert.ok(leftOut >= head + 10_000, `${leftOut} after ${head}`);
+    assert.equal(inspect(left.file).head, leftOut, 'the file knows');
+    const backlog = first.backlog(UPLINK);
+    await first.close();
+    const second = left.open();
+    assert.equal(second.head, leftOut, 'of a run that stored nothing');
+    assert.deepEqual(second.backlog(UPLINK), backlog);
+    await second.append(samplesOf('7', 100, 103));
+    assert.deepEqual(
+      (await readAll(second, 'samples')).slice(-3).map(({ seq }) => seq),
+      [leftOut + 1, leftOut + 2, leftOut + 3],
+    );
+    await second.close();
+    // Who asks for the first time now has none of it acknowledged.
+    const third = left.openHere();
+    const samples = records.filter(({ kind }) => kind === 'sample').length + 3;
+    assert.equal(third.backlog(OTHER).samples, samples);
+    third.acknowledge(OTHER, { ...(await readFrom(third, 'samples', 0, samples)), range: { after: 0, through: head } });
+    await third.sync();
+    assert.equal(third.backlog(OTHER).samples, 3);
+    await third.close();
+    left.remove();
+  }
+});
+
+test('an alert of which nobody knows the time has no bounds from numbers that were left out', async () => {
+  const { left, head } = await crashed([...samplesOf('7', 0, 10), { ...alertOf('7', 'raised'), offsetMs: 0 }]);
+  const outbox = left.openWith({ bootId: 'boot-2' });
+  await outbox.append(samplesOf('7', 500, 501));
+  const { unsynchronised } = await readFrom(outbox, 'alerts', head - 1, 1);
+  const [before, after] = [9, 500].map((second) => sampleOf('7', second).timeMs);
+  assert.deepEqual(unsynchronised, { notBeforeMs: before, notAfterMs: after });
+  await outbox.close();
+  left.remove();
 });

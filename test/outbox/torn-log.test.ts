@@ -1,15 +1,16 @@
 /** What a write that fails half-way leaves in the log, and who stores it in the end. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
 import { isOperatingError } from '../../src/domain/errors.ts';
 import type { Stored } from '../../src/domain/record.ts';
 import type { Sample } from '../../src/domain/sample.ts';
 import { readLog } from '../../src/outbox/salvage/log-frames.ts';
-import { readAll, samplesOf } from '../contract/outbox.ts';
+import { checkedOpening } from '../../src/outbox/sound-opening.ts';
+import { readAll, samplesOf, UPLINK } from '../contract/outbox.ts';
 import { requires } from '../requirements.ts';
-import { StoreFolder } from './store-folder.ts';
+import { MB, StoreFolder } from './store-folder.ts';
 
 const FRAME = 1_048;
 
@@ -57,3 +58,61 @@ test(
     store.remove();
   },
 );
+
+test(
+  'numbers that are left out after a crash stay so when the disk takes nothing at the start and the run stores nothing',
+  requires('prlimit'),
+  async () => {
+    const store = new StoreFolder();
+    const before = store.open();
+    await before.append(samplesOf('7', 0, 100));
+    const [db, log] = [readFileSync(store.file), readFileSync(`${store.file}-wal`)];
+    await before.close();
+    for (const isTried of [false, true]) {
+      writeFileSync(store.file, db);
+      writeFileSync(`${store.file}-wal`, log);
+      let leftOut = 0;
+      try {
+        limitFiles(1);
+        const outbox = store.open();
+        leftOut = outbox.head;
+        assert.ok(leftOut >= 10_100, `${leftOut}`);
+        if (isTried) await assert.rejects(outbox.append(samplesOf('7', 0, 1)), isRefused);
+        limitFiles('unlimited');
+        assert.equal(outbox.head, leftOut);
+        await outbox.close();
+      } finally {
+        limitFiles('unlimited');
+      }
+      const after = store.open();
+      assert.equal(after.head, leftOut);
+      await after.close();
+    }
+    store.remove();
+  },
+);
+
+test('a commit that cannot be read is a loss at the start, and none to whoever opens the file anew and has its records', async () => {
+  for (const [isAnew, entries] of [
+    // One with the count that the chunk tells, and one for what else there may have been.
+    [false, 2],
+    [true, 0],
+  ] as const) {
+    const store = new StoreFolder();
+    const before = store.open();
+    for (let i = 0; i < 3; i++) await before.append(samplesOf('7', i * 5, i * 5 + 5));
+    const [db, log] = [readFileSync(store.file), readFileSync(`${store.file}-wal`)];
+    await before.close();
+    log.writeUInt8(log.readUInt8(log.length - 1) ^ 0xff, log.length - 1);
+    writeFileSync(store.file, db);
+    writeFileSync(`${store.file}-wal`, log);
+    const options = { path: store.file, limitBytes: MB, bootId: 'boot-1', uplinks: [UPLINK] };
+    const opening = checkedOpening({ ...options, ...(isAnew ? { restoreThrough: 10 } : {}) }, (reason) =>
+      assert.fail(String(reason)),
+    );
+    assert.equal(opening?.recoveredHead, 10);
+    assert.equal(opening?.open.backlog(UPLINK).gaps, entries);
+    opening?.open.close();
+    store.remove();
+  }
+});

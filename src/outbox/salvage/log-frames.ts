@@ -20,6 +20,8 @@ export interface Log {
   readonly committed: number;
   /** `torn` is what a power cut leaves, and also how damage to the last commit looks. */
   readonly state: 'whole' | 'torn' | 'damaged';
+  /** A frame behind the last commit is not what was written, so that nobody knows all that stood there. */
+  readonly isTailUnsound: boolean;
 }
 
 const HEADER_BYTES = 32;
@@ -28,7 +30,7 @@ const FRAME_BYTES = FRAME_HEADER_BYTES + PAGE_BYTES;
 /** With the checksums in words of little end first, as every machine of today writes them. */
 const MAGIC = 0x377f0682;
 
-const EMPTY: Log = { frames: [], committed: 0, state: 'whole' };
+const EMPTY: Log = { frames: [], committed: 0, state: 'whole', isTailUnsound: false };
 
 /** @throws what the file system throws, but for a log that is not there */
 export function readLog(path: string): Log {
@@ -39,23 +41,38 @@ export function readLog(path: string): Log {
   const isSound = header.readUInt32BE(0) === MAGIC && isSum(header, 24, start);
   // Without its header the log is nothing to SQLite; what it held tells itself by the salt of its first frame.
   const salt = isSound ? header.subarray(16, 24) : bytes.subarray(HEADER_BYTES + 8, HEADER_BYTES + 16);
-  const frames: (LogFrame & { isCommit: boolean })[] = [];
+  const frames: (LogFrame & { isCommit: boolean; isSound: boolean })[] = [];
   let committed = 0;
-  let sum: Sum | undefined = isSound ? start : undefined;
+  let isUnbroken = isSound;
+  let told: Sum = start;
   for (let at = HEADER_BYTES; at + FRAME_BYTES <= bytes.length; at += FRAME_BYTES) {
     const frame = bytes.subarray(at, at + FRAME_BYTES);
-    const belongs = frame.subarray(8, 16).equals(salt);
-    sum = belongs && sum !== undefined ? sumOf(frame, sum) : undefined;
-    if (!belongs) continue;
+    const isOfTheLog = frame.subarray(8, 16).equals(salt);
+    isUnbroken &&= isOfTheLog;
+    if (!isOfTheLog && !isHalfOf(frame, salt)) continue;
+    const isFrameSound = isOfTheLog && isSum(frame, 16, sumOf(frame, told));
+    isUnbroken &&= isFrameSound;
+    // Each is held against what the one before says of itself, so that one that has changed does not cost those behind it.
+    told = [frame.readUInt32BE(16), frame.readUInt32BE(20)];
     const isCommit = frame.readUInt32BE(4) !== 0;
-    frames.push({ page: frame.readUInt32BE(0), content: frame.subarray(FRAME_HEADER_BYTES), isCommit });
-    if (sum !== undefined && isCommit) committed = frames.length;
+    const content = frame.subarray(FRAME_HEADER_BYTES);
+    frames.push({ page: frame.readUInt32BE(0), content, isCommit, isSound: isFrameSound });
+    if (isUnbroken && isCommit) committed = frames.length;
   }
-  if (!isSound) return { frames, committed: 0, state: 'damaged' };
   const rest = frames.slice(committed);
+  const isTailUnsound = rest.some((frame) => !frame.isSound);
+  if (!isSound) return { frames, committed: 0, state: 'damaged', isTailUnsound };
   const commit = rest.findIndex(({ isCommit }) => isCommit);
   const isSynced = commit !== -1 && commit < rest.length - 1;
-  return { frames, committed, state: rest.length === 0 ? 'whole' : isSynced ? 'damaged' : 'torn' };
+  return { frames, committed, state: rest.length === 0 ? 'whole' : isSynced ? 'damaged' : 'torn', isTailUnsound };
+}
+
+/**
+ * Whether a part of the salt is that of the log. In a frame of an earlier one, over which this one has not come yet,
+ * neither is: the first is counted on and the second drawn anew.
+ */
+function isHalfOf(frame: Buffer, salt: Buffer): boolean {
+  return frame.subarray(8, 12).equals(salt.subarray(0, 4)) || frame.subarray(12, 16).equals(salt.subarray(4, 8));
 }
 
 function contentOf(path: string): Buffer {
@@ -69,10 +86,9 @@ function contentOf(path: string): Buffer {
 
 type Sum = readonly [number, number];
 
-/** The checksum up to this frame, undefined where it is not the one that the frame tells. */
-function sumOf(frame: Buffer, before: Sum): Sum | undefined {
-  const sum = checksum(frame, FRAME_HEADER_BYTES, FRAME_BYTES, checksum(frame, 0, 8, before));
-  return isSum(frame, 16, sum) ? sum : undefined;
+/** The checksum up to this frame. */
+function sumOf(frame: Buffer, before: Sum): Sum {
+  return checksum(frame, FRAME_HEADER_BYTES, FRAME_BYTES, checksum(frame, 0, 8, before));
 }
 
 function isSum(bytes: Buffer, at: number, [first, second]: Sum): boolean {

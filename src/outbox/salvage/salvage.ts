@@ -66,7 +66,7 @@ export interface Salvaged {
 /** What is brought in one commit. */
 export interface Haul {
   readonly chunks: readonly HauledChunk[];
-  readonly events: readonly { readonly kind: 'alerts' | 'gaps'; readonly row: EventRow }[];
+  readonly events: readonly HauledEvent[];
   readonly gaps: readonly LossEntry[];
   /** Where the file has been gone through up to now, where it comes from one. */
   readonly progress?: Progress;
@@ -86,6 +86,12 @@ interface Progress {
 export interface HauledChunk {
   readonly row: ChunkRow;
   readonly isPinned: boolean;
+}
+
+/** An alert or a ledger entry, as it was. */
+export interface HauledEvent {
+  readonly kind: 'alerts' | 'gaps';
+  readonly row: EventRow;
 }
 
 type Times = Required<Pick<Gap, 'fromMs' | 'toMs'>>;
@@ -196,7 +202,7 @@ export class Salvage {
     isLast: boolean;
   } {
     const chunks: HauledChunk[] = [];
-    const events: Haul['events'][number][] = [];
+    const events: HauledEvent[] = [];
     const gaps: LossEntry[] = [];
     let [bytes, taken, last, through] = [0, 0, this.#last, this.#through];
     while (bytes < TEXT_A_STEP && taken < FINDS_A_STEP) {
