@@ -39,6 +39,8 @@ export class FallbackStore {
   /** The time of this boot, as far as it is known: the next stay in memory is told of it too. */
   #learnedOffsetMs: number | undefined;
   #nextTryMs = 0;
+  /** The file has taken a part of what is in memory, and not all of it. */
+  #isReturning = false;
   /** What the file has taken over from the last stay in memory. */
   #moved: Moved | undefined;
   /** The store that was told of last. */
@@ -63,6 +65,8 @@ export class FallbackStore {
   /** @throws OperatingError as `Store` does, while that is the store */
   handle(request: StoreRequest): StoreAnswer {
     if (request.type === 'release-unsynchronised') this.#isReleased = true;
+    // However much is appended meanwhile, what is in memory becomes less: a part is at least as large as an append.
+    if (this.#stay !== undefined && this.#isReturning && request.type === 'append') this.#return(this.#stay);
     if (this.#stay !== undefined) return this.#told(this.#inMemory(request, this.#stay));
     try {
       const answer = this.#file.handle(this.#translated(request));
@@ -90,14 +94,21 @@ export class FallbackStore {
     }
     const againInMs = this.#nextTryMs - performance.now();
     if (againInMs > 0) return { isMore: false, againInMs };
+    const retryMs = this.#return(this.#stay);
+    if (retryMs !== undefined) return { isMore: false, againInMs: retryMs };
+    return { isMore: true, ...(this.#isReturning ? {} : { news: this.#told(this.#file.answer()) }) };
+  }
+
+  /** Moves a part onto the disk. @returns where that fails, in how many ms it is to be tried again */
+  #return(stay: MemoryStay): number | undefined {
     const beganMs = performance.now();
     try {
-      if (!this.#giveBack(this.#stay)) return { isMore: true };
-      return { isMore: true, news: this.#told(this.#file.answer()) };
+      this.#isReturning = !this.#giveBack(stay);
+      return undefined;
     } catch (error) {
       if (!isOperatingError(error)) throw error;
-      const retryMs = this.#waitForDisk(performance.now() - beganMs);
-      return { isMore: false, againInMs: retryMs };
+      this.#isReturning = false;
+      return this.#waitForDisk(performance.now() - beganMs);
     }
   }
 

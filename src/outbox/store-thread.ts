@@ -12,20 +12,28 @@ if (port === null) throw new Error('this is the program of a thread');
 let store: FallbackStore | undefined;
 let preparing: NodeJS.Immediate | undefined;
 let idling: NodeJS.Timeout | undefined;
+/** Since when something may wait that is done in idle time. */
+let waitingSinceMs: number | undefined;
 const nextRead = new NextRead();
 
 /** Whoever reads reads on, and is through sooner for it; there is nothing new then that would have to be done. */
 const QUIET_MS = 10;
+
+/** So long it waits for idle time, however much is asked. */
+const PATIENCE_MS = 100;
 
 /** Between two pieces of what can wait: at most about half of the time goes into that. */
 const PAUSE_MS = 5;
 
 port.on('message', (message: ToThread) => {
   clearImmediate(preparing);
-  clearTimeout(idling);
   tell(answerTo(message));
-  // What can wait is done once nothing is asked, so that no commit waits for it.
   preparing = setImmediate(prepare);
+  // What can wait is done once nothing is asked, so that no commit waits for it; but it is done.
+  const nowMs = performance.now();
+  waitingSinceMs ??= nowMs;
+  if (nowMs - waitingSinceMs >= PATIENCE_MS) return;
+  clearTimeout(idling);
   idling = setTimeout(idle, isRead(message) ? QUIET_MS : 0);
 });
 
@@ -55,6 +63,7 @@ function read(request: StoreRequest): StoreAnswer | undefined {
 }
 
 function idle(): void {
+  waitingSinceMs = undefined;
   const { isMore, againInMs, news } = store?.idle() ?? {};
   if (news !== undefined) {
     nextRead.forget();

@@ -189,6 +189,16 @@ function reasonOf(error: unknown): { code: string; message: string } {
   return { code: error.code, message: messageOf(error) };
 }
 
+/** Returns when it is written: what is told is true whatever comes then. */
 function tell(told: Told): void {
-  writeSync(1, `${JSON.stringify(told)}\n`);
+  let rest = Buffer.from(`${JSON.stringify(told)}\n`);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      // Whoever reads it is behind.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
 }
