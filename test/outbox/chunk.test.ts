@@ -53,6 +53,20 @@ const sample: fc.Arbitrary<Sample> = fc
     ...(contested === undefined ? {} : { contested }),
   }));
 
+test('a chunk says what its samples are, and is JSON as anybody would write it', () => {
+  fc.assert(
+    fc.property(fc.array(sample, { maxLength: 5 }), (samples) => {
+      const text = encodeChunk(samples);
+      assert.equal(JSON.stringify(JSON.parse(text)), text);
+      assert.deepEqual(
+        decodeChunk(text, 1),
+        samples.map((each, index) => ({ ...each, seq: 1 + index })),
+      );
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test('chunks as entries say what their samples say as entries, and the same byte for byte', () => {
   const chunk = fc.record({
     samples: fc.array(sample, { minLength: 6, maxLength: 12 }),

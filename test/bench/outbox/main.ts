@@ -21,7 +21,7 @@ const MILLION = 1_000_000;
 const begun = load();
 const rows = await Stores.with(ROOT, async (stores) => {
   const full = [
-    ingestPart(stores, { runs: 5, samples: 200_000 }),
+    ingestPart(stores, { runs: 5, samples: MILLION }),
     drainPart(stores, { runs: 5, samples: MILLION, peerSamples: MILLION }),
     writtenPart(stores, { runs: 3, samples: 180_000, singles: 10_000 }),
     wirePart(stores, { runs: 3, samples: 100_000 }),
