@@ -1,6 +1,7 @@
 /** `sideline check`: is the configuration right? Offline, reads only. */
 import { relative } from 'node:path';
 import { loadConfiguration } from '../config/load.ts';
+import type { Team } from '../domain/athlete.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complainOf, counted, print } from './output.ts';
 
@@ -19,7 +20,17 @@ export function check(options: { config: string; json?: true }): ExitCode {
   print(
     `${relative('.', settings.athletesFile)}: good: ${counted(team.length, 'athlete')}, ${counted(rules(team), 'rule')}`,
   );
+  for (const line of estimates(team)) print(`${relative('.', settings.athletesFile)}: ${line}`);
   return EXIT.done;
+}
+
+/** An estimate may be off by more than ten beats, so nobody is to take it for a measurement. */
+function estimates(team: Team): string[] {
+  return team.flatMap(({ id, rules: own }) => {
+    const names = own.filter(({ estimated }) => estimated === true).map(({ name }) => name);
+    if (names.length === 0) return [];
+    return [`athlete "${id}": estimated, not measured: the maximum heart rate that ${names.join(', ')} rests on`];
+  });
 }
 
 function rules(team: readonly { rules: readonly unknown[] }[]): number {

@@ -1,5 +1,7 @@
 /** The columns of the live table: how wide each is on a given terminal, and an athlete's line in them. */
 import { styleText } from 'node:util';
+import { USUAL_SEVERITY } from '../domain/alert.ts';
+import type { OpenAlert } from '../domain/rules/engine.ts';
 import type { GatewayStatus } from '../gateway/gateway.ts';
 import type { AthleteStatus } from '../gateway/roster.ts';
 
@@ -65,14 +67,29 @@ export function heading({ who, state, alerts }: Columns): string {
 }
 
 export function athleteLine(status: GatewayStatus['athletes'][number], columns: Columns): string {
-  const { athlete, bpm, openAlerts } = status;
+  const { athlete, bpm } = status;
   const { text, short, style } = stateOf(status);
   const id = columns.isNarrow ? `${athlete.id} ` : `${athlete.id.padStart(3)}  `;
   const who = cell(`${id}${athlete.name ?? ''}`, columns.who);
   const rate = styleText('bold', (bpm === undefined ? '–' : String(bpm)).padStart(5));
   const state = styleText(style, cell(columns.isNarrow ? short : text, columns.state));
-  const names = shortened(openAlerts.join(', '), columns.alerts);
+  const names = shortened(alertNames(status).join(', '), columns.alerts);
   return `  ${who}${rate}   ${state}${names === '' ? '' : styleText(['bold', 'red'], names)}`;
+}
+
+/** As a gateway tells them, which an earlier version did without how they stand. */
+interface AlertFacts {
+  readonly openAlerts: readonly string[];
+  readonly alerts?: readonly OpenAlert[] | undefined;
+}
+
+/** The open alerts, each with what is not usual about it. */
+export function alertNames({ openAlerts, alerts }: AlertFacts): readonly string[] {
+  if (alerts === undefined) return openAlerts;
+  return alerts.map(({ rule, severity, acknowledged }) => {
+    const more = [...(severity === USUAL_SEVERITY ? [] : [severity]), ...(acknowledged ? ['seen'] : [])];
+    return more.length === 0 ? rule : `${rule} (${more.join(', ')})`;
+  });
 }
 
 /** What there is to be said of a signal; of a live one the gravest. */

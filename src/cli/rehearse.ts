@@ -30,8 +30,8 @@ export function rehearse(options: { athletes: string; recording: string; athlete
 }
 
 /** Silence about a recording that could not be judged would look like good news. */
-function judgementText({ rule, windows, judged }: Judgement): string {
-  const unjudged = windows - judged;
+function judgementText({ rule, of, given, judged }: Judgement): string {
+  const unjudged = given - judged;
   const rest = unjudged === 0 ? '' : ` (too little was seen of ${unjudged})`;
-  return `${rule} judged ${judged} of ${counted(windows, 'window')}${rest}`;
+  return `${rule} judged ${judged} of ${counted(given, of)}${rest}`;
 }

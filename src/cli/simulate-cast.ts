@@ -50,6 +50,6 @@ function withRecording(
   return {
     athletes: team.map((athlete) => (athlete.id === player ? { ...athlete, recording } : athlete)),
     recordingStartMs: firstMs,
-    recordingEndMs: lastMs + new RuleEngine(team).memoryMs + MARGIN_MS,
+    recordingEndMs: lastMs + new RuleEngine(team).outlastsMs + MARGIN_MS,
   };
 }

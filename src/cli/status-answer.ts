@@ -58,7 +58,7 @@ function documentOf(parts: AnsweringParts, program: string, startMs: number): St
 
 /** Names stay with the gateway; so do heart rates, which nobody needs to see that the straps are heard. */
 function athleteOf(
-  { athlete, signal, way, contested, battery, lastReadingMs, openAlerts }: GatewayStatus['athletes'][number],
+  { athlete, signal, way, contested, battery, lastReadingMs, openAlerts, alerts }: GatewayStatus['athletes'][number],
   nowMs: number,
 ): StatusDocument['athletes'][number] {
   return {
@@ -69,6 +69,7 @@ function athleteOf(
     ...(contested === undefined ? {} : { contested: [...contested] }),
     ...(battery === undefined ? {} : { battery }),
     openAlerts: [...openAlerts],
+    ...(alerts === undefined ? {} : { alerts: [...alerts] }),
   };
 }
 

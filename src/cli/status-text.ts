@@ -1,7 +1,7 @@
 /** How a gateway is, for people at a terminal: athletes who need looking after first, then whatever carries them. */
 import { styleText } from 'node:util';
 import type { StatusDocument } from '../system/status-document.ts';
-import { stateOf } from './live-columns.ts';
+import { alertNames, stateOf } from './live-columns.ts';
 import { counted } from './output.ts';
 import { ago, amount, duration } from './quantity-text.ts';
 
@@ -54,7 +54,7 @@ function athleteLines(athletes: readonly Athlete[], columns: number): string[] {
   const before = 2 + idWidth + STATE_WIDTH + HEARD_WIDTH + BATTERY_WIDTH;
   const head = `  ${'ATHLETE'.padEnd(idWidth)}${'SIGNAL'.padEnd(STATE_WIDTH)}${'HEARD'.padEnd(HEARD_WIDTH)}${'BATTERY'.padEnd(BATTERY_WIDTH)}OPEN ALERTS`;
   const lines = worstFirst(athletes).flatMap((athlete) => {
-    const { id, sinceReadingMs, battery, openAlerts } = athlete;
+    const { id, sinceReadingMs, battery } = athlete;
     const { text, style } = stateOf(athlete);
     const heard = sinceReadingMs === undefined ? 'never' : ago(sinceReadingMs);
     const charge = battery?.percent === undefined ? (battery?.low === true ? 'low' : '–') : `${battery.percent} %`;
@@ -64,7 +64,7 @@ function athleteLines(athletes: readonly Athlete[], columns: number): string[] {
       heard.padEnd(HEARD_WIDTH),
       battery?.low === true ? styleText('yellow', charge.padEnd(BATTERY_WIDTH)) : charge.padEnd(BATTERY_WIDTH),
     ];
-    const [first = '', ...rest] = wrapped(openAlerts, columns - before);
+    const [first = '', ...rest] = wrapped(alertNames(athlete), columns - before);
     return [`${cells.join('')}${alarm(first)}`, ...rest.map((line) => ' '.repeat(before) + alarm(line))];
   });
   return [styleText('dim', head), ...lines];

@@ -4,6 +4,7 @@
  * them once they are merged) and described to editors with every kind in full.
  */
 import { z } from 'zod';
+import { HEART_KEYS } from './heart-numbers.ts';
 import { defaultRule, KNOWN_KINDS, NAME_PATTERN, partialRule, ruleName } from './rule-schema.ts';
 
 /** Two teams with substitutes and to spare; the radio reaches its limit long before. */
@@ -78,6 +79,7 @@ function athletesSchemaWith(inDefaults: z.ZodType, inAthlete: z.ZodType) {
               .optional()
               .meta({ title: 'text', description: 'For local display; never leaves the gateway.' }),
             strap,
+            ...HEART_KEYS,
             rules: z.record(ruleName, inAthlete).optional().meta({
               description:
                 'Rules by name: what differs from the default rule of the same name, or a whole rule of their own.',

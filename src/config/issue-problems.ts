@@ -138,6 +138,8 @@ function typeRemedy(expected: string, value: unknown, shown: string | undefined)
       return typeof value === 'string' ? 'write the number alone, without unit or quotes' : 'write a number';
     case 'int':
       return 'write a number without a fraction';
+    case 'boolean':
+      return 'write one of the two, without quotes';
     case 'array':
       return 'begin each item on a line of its own with "- "';
     default:

@@ -27,28 +27,29 @@ export interface Configuration {
   readonly team: Team;
 }
 
-export function loadConfiguration(path: string, env: NodeJS.ProcessEnv): Loaded<Configuration> {
+/** @param nowMs Unix time, by which the ages of athletes are counted */
+export function loadConfiguration(path: string, env: NodeJS.ProcessEnv, nowMs = Date.now()): Loaded<Configuration> {
   const read = readText(path);
   if (!read.ok) return failed([unreadable(path, read)]);
   const file = new YamlFile(path, read.text, env);
   const settings = settingsOf(file, dirname(resolve(path)));
-  const team = namedTeam(file, path, env);
+  const team = namedTeam(file, path, env, nowMs);
   if (settings.ok && team.ok) return { ok: true, value: { settings: settings.value, team: team.value } };
   return failed([settings, team].flatMap((part) => (part.ok ? [] : part.problems)));
 }
 
 /** The athletes file by itself, as rehearsing and reloading need it. */
-export function loadTeam(path: string, env: NodeJS.ProcessEnv): Loaded<Team> {
+export function loadTeam(path: string, env: NodeJS.ProcessEnv, nowMs = Date.now()): Loaded<Team> {
   const read = readText(path);
   if (!read.ok) return failed([unreadable(path, read)]);
-  return teamOf(new YamlFile(path, read.text, env), KNOWN_KINDS);
+  return teamOf(new YamlFile(path, read.text, env), KNOWN_KINDS, nowMs);
 }
 
 /** The team of a file that has been read. The kinds of rules come in so that a kind can be tried out in a test. */
-export function teamOf(file: YamlFile, kinds: KindDescriptions): Loaded<Team> {
+export function teamOf(file: YamlFile, kinds: KindDescriptions, nowMs: number): Loaded<Team> {
   if (file.broken) return failed(file.problems);
   const checked = check(athletesSchema, file.data);
-  const { rules, problems } = teamRules(file, kinds);
+  const { rules, problems } = teamRules(file, kinds, nowMs);
   const all = [
     ...file.problems,
     ...(checked.ok ? [] : problemsOf(file, checked.issues, file.data)),
@@ -79,7 +80,7 @@ function settingsOf(file: YamlFile, directory: string): Loaded<GatewaySettings> 
 }
 
 /** The team of the athletes file that the gateway's file names, as far as it names one. */
-function namedTeam(file: YamlFile, path: string, env: NodeJS.ProcessEnv): Loaded<Team> {
+function namedTeam(file: YamlFile, path: string, env: NodeJS.ProcessEnv, nowMs: number): Loaded<Team> {
   const named = isMapping(file.data) ? file.data['athletes'] : undefined;
   // That the name is missing or wrong is said where the gateway's file is judged.
   if (typeof named !== 'string' || !isPath(named) || file.isUnexpanded(['athletes'])) return failed([]);
@@ -89,7 +90,7 @@ function namedTeam(file: YamlFile, path: string, env: NodeJS.ProcessEnv): Loaded
     const what = `cannot read athletes file ${shownPath(file, ['athletes'], named)} (${read.reason})`;
     return failed([file.problem(['athletes'], 'value', what, read.remedy)]);
   }
-  return teamOf(new YamlFile(shownPath(file, ['athletes'], named), read.text, env), KNOWN_KINDS);
+  return teamOf(new YamlFile(shownPath(file, ['athletes'], named), read.text, env), KNOWN_KINDS, nowMs);
 }
 
 function unreadable(path: string, { reason, remedy }: { reason: string; remedy: string }): Problem {

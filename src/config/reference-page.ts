@@ -39,6 +39,7 @@ export function referencePage(): string {
     ...sections(plainJsonSchema(describedAthletesSchema()), ''),
     '## Rules',
     'These are the keys of a rule once it is put together from the defaults and from what the athlete changes.',
+    'A `rate` is a number of beats per minute, or a part of the athlete’s own: `85 % max` of the highest, `60 % reserve` of the way from rest to the highest. A `ceiling` is a number, `70 % max` of a measured maximum, or `80 % treadmill` of the threshold of a treadmill test. A `bpm` is a difference in beats per minute, an `interval` a number of ms, a `fraction` a part of one. A limit of a heart rate is strict: what equals it is within it.',
     ...rules,
   ].join('\n\n')}\n`;
 }

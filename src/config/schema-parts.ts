@@ -7,6 +7,9 @@
 import { z } from 'zod';
 import { DURATION_PATTERN, durationMs, durationText, SIZE_PATTERN, sizeBytes, sizeText } from './quantity.ts';
 
+const DATE_FORM = 'write year, month and day, as in 2026-01-31';
+const DATE_PATTERN = /^\d{4}-\d{2}-\d{2}$/;
+
 /** PATH_MAX of Linux. */
 const PATH_MAX = 4_096;
 
@@ -30,6 +33,19 @@ export function duration({ min, max }: Bounds) {
       if (ms > max) context.addIssue({ code: 'custom', message: `is {value}, which is too long; ${range}` });
       return ms;
     });
+}
+
+/** A day, as in 2026-01-31. YAML's core schema leaves it a text. */
+export function date() {
+  return z
+    .string()
+    .regex(DATE_PATTERN, { error: `is {value}, which is no date; ${DATE_FORM}`, abort: true })
+    .refine(isDay, `is {value}, a day that there is not; ${DATE_FORM}`);
+}
+
+function isDay(text: string): boolean {
+  const timeMs = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(timeMs) && new Date(timeMs).toISOString().startsWith(text);
 }
 
 /** Written with its unit, held in bytes. */

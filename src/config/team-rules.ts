@@ -3,9 +3,13 @@
  * result. A problem stands where its cause was written: in the athlete's entry, or once in the defaults.
  */
 import type { Rule } from '../domain/rules/kinds.ts';
+import type { Nonsense } from '../domain/rules/rule.ts';
+import { athleteLimits } from './athlete-limits.ts';
+import { athleteHeart } from './heart-numbers.ts';
 import { check, type Issue, isMapping, issueProblems, missingProblem, pathOf } from './issue-problems.ts';
 import { nearest, suggest } from './nearest.ts';
 import type { Problem } from './problem.ts';
+import type { HeartNumbers } from './relative-rates.ts';
 import { completeRule, type KindDescription, type KindDescriptions, NAME_PATTERN, partialRule } from './rule-schema.ts';
 import { quoteText, subject } from './wording.ts';
 import type { Path, YamlFile } from './yaml-file.ts';
@@ -23,7 +27,8 @@ export interface TeamRules {
   readonly problems: readonly Problem[];
 }
 
-export function teamRules(file: YamlFile, kinds: KindDescriptions): TeamRules {
+/** @param nowMs Unix time, by which ages are counted */
+export function teamRules(file: YamlFile, kinds: KindDescriptions, nowMs: number): TeamRules {
   const { data } = file;
   const defaults = rawRules(isMapping(data) && isMapping(data['defaults']) ? data['defaults']['rules'] : undefined);
   const problems = [...defaults].flatMap(([name, raw]) => defaultProblems(file, kinds, [...DEFAULTS, name], raw));
@@ -34,7 +39,11 @@ export function teamRules(file: YamlFile, kinds: KindDescriptions): TeamRules {
     if (!isMapping(athlete)) continue;
     const own = rawRules(athlete['rules']);
     const names = new Set([...defaults.keys(), ...own.keys()]);
-    const merged = [...names].map((name) => mergeRule(file, kinds, defaults, own.get(name), index, name));
+    const heart = athleteHeart(file, index, athlete, nowMs);
+    problems.push(...heart.problems);
+    const merged = [...names].map((name) =>
+      mergeRule(file, kinds, { defaults, own: own.get(name), heart: heart.numbers }, index, name),
+    );
     problems.push(...merged.flatMap((result) => result.problems));
     incomplete.push(...merged.flatMap((result) => result.incomplete));
     rules.set(
@@ -83,11 +92,25 @@ function defaultProblems(file: YamlFile, kinds: KindDescriptions, path: Path, ra
   return result.ok ? [] : result.issues.flatMap((issue) => ruleIssue(file, issue, path, raw));
 }
 
+/** What a complete rule says, its parameters apart. */
+interface WrittenRule {
+  readonly kind: string;
+  readonly severity?: string;
+  readonly shadow?: boolean;
+  readonly repeat?: number;
+}
+
+interface Sources {
+  readonly defaults: DefaultRules;
+  readonly own: RawRule | undefined;
+  /** Absent where they have the wrong form. */
+  readonly heart: HeartNumbers | undefined;
+}
+
 function mergeRule(
   file: YamlFile,
   kinds: KindDescriptions,
-  defaults: DefaultRules,
-  own: RawRule | undefined,
+  { defaults, own, heart }: Sources,
   athlete: number,
   name: string,
 ): Merged {
@@ -120,13 +143,25 @@ function mergeRule(
     .flatMap((issue) => ownPart(issue, own))
     .filter((issue) => raw[String(pathOf(issue)[0])] !== undefined || pathOf(issue).length === 0)
     .flatMap((issue) => ruleIssue(file, issue, ownPath, own ?? {}));
-  const crossed = crossedLimits(file, raw, home, ownPath);
-  if (!result.ok || incomplete.length > 0 || crossed.length > 0) {
-    return { problems: [...problems, ...crossed], incomplete };
+  if (!result.ok || incomplete.length > 0) {
+    return { problems: [...problems, ...crossedLimits(file, raw, home, ownPath)], incomplete };
   }
-  const { kind: kindName, ...parameters } = result.value;
+  if (heart === undefined) return { problems: [], incomplete: [] };
+  const { kind: kindName, severity, shadow, repeat, ...written } = result.value as WrittenRule;
+  const place = { file, athlete: ['athletes', athlete], rule: ownPath, home };
+  const { parameters, isEstimated, problems: unresolved } = athleteLimits(place, kind, written, heart);
+  const crossed = unresolved.length > 0 ? unresolved : crossedLimits(file, parameters, home, ownPath);
+  const nonsense = crossed.length > 0 ? undefined : kind.nonsense?.(parameters as never);
+  if (crossed.length > 0) return { problems: crossed, incomplete: [] };
+  if (nonsense !== undefined) return { problems: [nonsenseProblem(file, nonsense, home)], incomplete: [] };
+  const settings = {
+    ...(severity === undefined ? {} : { severity }),
+    ...(shadow === true ? { shadow } : {}),
+    ...(repeat === undefined || repeat === 0 ? {} : { repeatMs: repeat }),
+    ...(isEstimated ? { estimated: true } : {}),
+  };
   // The schema was built from the kind's own table, which is where the type of its parameters comes from too.
-  return { rule: { name, kind: kindName, parameters } as Rule, problems: [], incomplete: [] };
+  return { rule: { name, kind: kindName, parameters, ...settings } as Rule, problems: [], incomplete: [] };
 }
 
 /** The issue as far as it is about what the athlete's own entry says. */
@@ -162,6 +197,12 @@ function crossedLimits(file: YamlFile, raw: RawRule, home: (key: string) => Path
   const rule = subject(file, home(key));
   const what = `${rule} has "below" ${below}, not less than "above" ${above}, and would always alert`;
   return [file.problem([...home(key), key], 'value', what, 'let "below" be the smaller of the two')];
+}
+
+/** What makes no sense together stands where the key was written that would mend it. */
+function nonsenseProblem(file: YamlFile, { key, what, remedy }: Nonsense, home: (key: string) => Path): Problem {
+  const rule = home(key);
+  return file.problem([...rule, key], 'value', `${subject(file, rule)} ${what}`, remedy);
 }
 
 /** A rule without a kind that exists; one whose name is nearly that of a default was probably meant to change that. */

@@ -4,7 +4,7 @@
  *
  * Absent means unknown; nothing is invented.
  */
-import type { AlertEvent } from './alert.ts';
+import { type AlertEvent, type AlertReason, quietUntilMs, type Severity } from './alert.ts';
 import type { ContestReason } from './contest-reason.ts';
 import type { Gap, GapCause } from './gap.ts';
 import type { Batch, EncodedBatch, Stored } from './record.ts';
@@ -35,6 +35,15 @@ export interface AlertEntry {
   readonly value?: number | undefined;
   readonly above?: number | undefined;
   readonly below?: number | undefined;
+  readonly alert?: string | undefined;
+  readonly severity?: Severity | undefined;
+  readonly shadow?: true | undefined;
+  readonly estimated?: true | undefined;
+  readonly reason?: AlertReason | undefined;
+  readonly by?: string | undefined;
+  readonly note?: string | undefined;
+  /** Unix time in ms, whole. */
+  readonly until?: number | undefined;
 }
 
 export interface GapEntry {
@@ -74,8 +83,11 @@ export function sampleEntry(sample: Stored<Sample>): SampleEntry {
   return { seq, athlete, strap, t: Math.round(timeMs), bpm, rr, contact, energyKj, way, contested: reasons };
 }
 
-function alertEntry({ seq, athlete, rule, event, timeMs, value, above, below }: Stored<AlertEvent>): AlertEntry {
-  return { seq, athlete, rule, event, t: Math.round(timeMs), value, above, below };
+function alertEntry(stored: Stored<AlertEvent>): AlertEntry {
+  const { seq, athlete, rule, event, timeMs, value, above, below, alert, severity, shadow, estimated, reason } = stored;
+  const { acknowledgedBy: by, note } = stored;
+  const what = { seq, athlete, rule, event, t: Math.round(timeMs), value, above, below };
+  return { ...what, alert, severity, shadow, estimated, reason, by, note, until: quietUntilMs(stored) };
 }
 
 function gapEntry({ seq, athlete, fromMs, toMs, cause, count }: Stored<Gap>): GapEntry {

@@ -93,6 +93,8 @@ export class Committer {
 
   alert(alert: AlertEvent): void {
     this.#urgent.push({ kind: 'alert', alert, ...this.#parts.timekeeper.mark });
+    // A rule on trial alarms nobody.
+    if (alert.shadow === true) return;
     const alarm: Alarm = { alert, raised: new AbortController() };
     this.#alarms.push(alarm);
     void this.#parts.clock.sleep(ALARM_AT_MOST_MS, alarm.raised.signal).then(() => this.#raise(alarm));

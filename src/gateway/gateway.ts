@@ -7,7 +7,7 @@ import { Contest } from '../domain/contest.ts';
 import { isOperatingError, messageOf } from '../domain/errors.ts';
 import { type GapTotal, GapTotals } from '../domain/gap-totals.ts';
 import { Ledger } from '../domain/ledger.ts';
-import { RuleEngine } from '../domain/rules/engine.ts';
+import { type OpenAlert, RuleEngine } from '../domain/rules/engine.ts';
 import type { AthleteId } from '../domain/sample.ts';
 import { type AdapterNews, SignalMonitor } from '../domain/signal.ts';
 import type { Timekeeper } from '../domain/timekeeper.ts';
@@ -66,7 +66,11 @@ export interface UplinkStatus {
 }
 
 export interface GatewayStatus {
-  readonly athletes: readonly (AthleteStatus & { readonly openAlerts: readonly string[] })[];
+  readonly athletes: readonly (AthleteStatus & {
+    readonly openAlerts: readonly string[];
+    /** The same, with how they stand. */
+    readonly alerts?: readonly OpenAlert[];
+  })[];
   readonly uplinks: readonly UplinkStatus[];
   /** As far as they were heard of. */
   readonly adapters: readonly Pick<AdapterNews, 'adapter' | 'state'>[];
@@ -165,7 +169,8 @@ export class Gateway {
     });
     const recalled = outbox.recall(Math.max(this.#engine.memoryMs, RECALL_MS));
     whileStoring?.(recalled);
-    this.#ingest.resume(await recalled);
+    // What was stored since tells this run from the one before: where that raised an alert, there is more.
+    this.#ingest.resume(await recalled, `${outbox.epoch}-${outbox.head}`);
     for (const { delivery, uplink } of this.#deliveries) {
       await uplink.start(() => {
         delivery.wake();
@@ -221,7 +226,8 @@ export class Gateway {
     return {
       athletes: this.#roster
         .status()
-        .map((status) => ({ ...status, openAlerts: this.#engine.openAlerts(status.athlete.id) })),
+        .map((status) => ({ ...status, alerts: this.#engine.openAlertsOf(status.athlete.id) }))
+        .map((status) => ({ ...status, openAlerts: status.alerts.map(({ rule }) => rule) })),
       uplinks: this.#deliveries.map(({ role, uplink, delivery }) => ({
         role,
         name: uplink.name,

@@ -82,24 +82,28 @@ export class Ingest {
   /**
    * Takes up an earlier run, before the first event: alerts that no rule watches any more are cleared, and the
    * local alarm is raised again for those that are open, since the last run may have ended before it was heard.
+   *
+   * @param run names this run of the gateway among all runs over its store
    */
-  resume(past: Past & LedgerPast & ClockPast): void {
+  resume(past: Past & LedgerPast & ClockPast, run: string): void {
     const { clock, engine, ledger, responder, timekeeper } = this.#parts;
     timekeeper.resume(past);
     this.#lookAtTime();
     if (!timekeeper.isTrusted) ledger.distrust();
     const nowMs = clock.monotonicMs();
+    const { timeMs } = timekeeper.stamp(nowMs);
     const isOurs = ({ athlete }: { athlete: AthleteId }) => engine.watches(athlete);
     const samples = past.samples.map((each) => ({ ...each, timeMs: each.timeMs + timekeeper.correctionOf(each) }));
     const openGaps = past.openGaps.map((each) => rebased(each, timekeeper.correctionOf(each)));
-    const unwatched = engine.resume({ openAlerts: past.openAlerts, samples });
+    const unwatched = engine.resume({ openAlerts: past.openAlerts, samples }, { name: run, timeMs });
     ledger.resume({ samples: samples.filter(isOurs), openGaps: openGaps.filter(isOurs) }, nowMs);
-    const { timeMs } = timekeeper.stamp(nowMs);
     // Nobody waits any more for the readings of athletes who have left the team.
     const abandoned = openGaps.filter((each) => !isOurs(each));
     for (const gap of ledger.abandon(abandoned, timeMs)) this.#committer.enter(gap);
-    this.#alert(unwatched.map(({ value: _, ...alert }) => ({ ...alert, event: 'cleared', timeMs })));
-    for (const alert of past.openAlerts) if (!unwatched.includes(alert)) responder.respond(alert);
+    this.#alert(engine.abandon(unwatched, timeMs));
+    for (const alert of past.openAlerts) {
+      if (!unwatched.includes(alert) && alert.shadow !== true) responder.respond(alert);
+    }
   }
 
   /** How many records are not known to be stored. */

@@ -3,7 +3,7 @@
  * samples, and notes what is open, what lies around alerts and what the ledger has to say.
  */
 import { crc32 } from 'node:zlib';
-import type { AlertEvent } from '../domain/alert.ts';
+import { type AlertEvent, isOpenAfter } from '../domain/alert.ts';
 import type { EnteredGap, Gap, GapCause } from '../domain/gap.ts';
 import type { RecordKind } from '../domain/record.ts';
 import type { SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
@@ -226,7 +226,7 @@ export class LogWriter {
   }
 
   #alerted({ athlete, rule, event }: AlertEvent, row: OpenRow): void {
-    if (event === 'raised') this.#sql.openAlert.run({ athlete, rule, ...row });
+    if (isOpenAfter({ event })) this.#sql.openAlert.run({ athlete, rule, ...row });
     else this.#sql.closeAlert.run(athlete, rule);
   }
 

@@ -7,6 +7,7 @@
  * it does not know; whatever else changes is another version.
  */
 import { z } from 'zod';
+import { SEVERITIES } from '../domain/alert.ts';
 import { CONTEST_REASONS, type ContestReason } from '../domain/contest-reason.ts';
 import { GAP_CAUSES, type GapCause } from '../domain/gap.ts';
 
@@ -48,6 +49,10 @@ const athleteSchema = z.object({
     .optional()
     .describe('Of the strap; absent where it has told nothing'),
   openAlerts: z.array(z.string()).describe('The rules beyond their limits'),
+  alerts: z
+    .array(z.object({ rule: z.string(), severity: z.enum(SEVERITIES), acknowledged: z.boolean() }))
+    .optional()
+    .describe('The same, with how grave each is and whether somebody has taken notice'),
 });
 
 const uplinkSchema = z.object({

@@ -153,6 +153,18 @@ export const EVENTS = {
     'info',
     (e) => `alert over, athlete ${e.athlete}: ${e.rule} is within its limit`,
   ),
+  'alert.escalated': event<{ athlete: string; rule: string }>(
+    'warn',
+    (e) => `ALERT athlete ${e.athlete}: ${e.rule} is graver, the signal was lost while another limit was crossed`,
+  ),
+  'alert.acknowledged': event<{ athlete: string; rule: string }>(
+    'info',
+    (e) => `alert of athlete ${e.athlete}: somebody has taken notice of ${e.rule}`,
+  ),
+  'alert.snoozed': event<{ athlete: string; rule: string }>(
+    'info',
+    (e) => `alert of athlete ${e.athlete}: ${e.rule} is to be quiet for a while`,
+  ),
   'gap.begun': event<{ athlete: string; cause: string }>(
     'warn',
     (e) => `no readings of athlete ${e.athlete} for five seconds, ${e.cause}`,

@@ -40,6 +40,6 @@ export class LogResponder implements Responder {
   }
 
   respond({ athlete, rule, event }: AlertEvent): void {
-    this.#telemetry.emit({ event: event === 'raised' ? 'alert.raised' : 'alert.cleared', athlete, rule });
+    this.#telemetry.emit({ event: `alert.${event}`, athlete, rule });
   }
 }

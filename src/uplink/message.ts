@@ -6,6 +6,7 @@
  * receiver can drop what comes twice.
  */
 import { z } from 'zod';
+import { ALERT_EVENTS, ALERT_REASONS, type AlertEventName, type AlertReason, SEVERITIES } from '../domain/alert.ts';
 import { CONTEST_REASONS, type ContestReason } from '../domain/contest-reason.ts';
 import { GAP_CAUSES, type GapCause } from '../domain/gap.ts';
 import type { EncodedBatch, RecordKind, TimeBounds } from '../domain/record.ts';
@@ -59,16 +60,34 @@ const alertSchema = z
     seq,
     athlete,
     rule: z.string().min(1).describe("The rule's name in the athletes file"),
-    event: z.enum(['raised', 'cleared']).describe('A rule has at most one open alert for an athlete'),
+    event: z
+      .enum(Object.keys(ALERT_EVENTS) as AlertEventName[])
+      .describe(
+        `What has happened: ${explained(ALERT_EVENTS)}. A rule has at most one open alert for an athlete; each event says how it stands after it`,
+      ),
     t: unixMs('What the event belongs to: for an average, the end of its window'),
     value: z
       .number()
       .optional()
       .describe(
-        "What was held against the limit, in the limit's unit (bpm for an average). Absent where an alert was cleared because its rule is gone",
+        "What was held against the limit, in the limit's unit: bpm for averages and single heart rates, bpm of difference for a change or a recovery, ms for RMSSD, s for time in a zone or without a signal. Absent where nothing was measured",
       ),
     above: z.number().optional().describe('The upper limit in force'),
     below: z.number().optional().describe('The lower limit in force'),
+    alert: z.string().min(1).optional().describe('Names the alert: the same in all of its events, and in no other'),
+    severity: z.enum(SEVERITIES).optional().describe('How grave the alert is after this event'),
+    shadow: z.literal(true).optional().describe('The rule is on trial: this alarms nobody. Absent where it is not'),
+    estimated: z
+      .literal(true)
+      .optional()
+      .describe('The limit rests on a maximum heart rate estimated from the age. Absent where it does not'),
+    reason: z
+      .enum(Object.keys(ALERT_REASONS) as AlertReason[])
+      .optional()
+      .describe(`Why it is graver or over: ${explained(ALERT_REASONS)}`),
+    by: z.string().optional().describe('Who has taken notice, as it was given'),
+    note: z.string().optional().describe('With what words'),
+    until: unixMs('The end of the quiet that was asked for').optional(),
   })
   .meta({ title: 'Alert', description: 'A threshold set by a clinician was crossed, or is held again' });
 

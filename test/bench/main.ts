@@ -2,9 +2,11 @@
  * `npm run bench`: measures, prints a table, and with `--write` keeps it in docs/benchmarks.md. Medians of
  * several runs; what a figure is compared with is measured in the same run.
  */
-import { machine, publish, ROOT, spread } from './page.ts';
+import { measureAll } from './measure-parts.ts';
+import { load, machine, publish, ROOT, spread } from './page.ts';
 import { measurePipeline, type PipelineFigures } from './pipeline.ts';
 import { measureProcess, type ProcessFigures } from './process.ts';
+import { FULL, publishRules } from './rules/parts.ts';
 
 const RUNS = 5;
 const RUN_SECONDS = 30;
@@ -57,6 +59,9 @@ at the speed of life, delivering to a local mosquitto: the simulated straps are 
   },
   process.argv,
 );
+
+const begun = load();
+publishRules(await measureAll(FULL), begun);
 
 function of<Key extends string>(runs: readonly Readonly<Record<Key, number>>[], key: Key): number[] {
   return runs.map((run) => run[key]);

@@ -23,6 +23,11 @@ export async function measureParts({ full, quick }: Parts): Promise<Row[]> {
     throw new Error(`there is no part ${values.only}; there are ${full.map(({ name }) => name).join(', ')}`);
   const isWhole = values.quick !== true && values.only === undefined;
   if (values.write === true && !isWhole) throw new Error('only all of it is written to the page');
+  return await measureAll(parts);
+}
+
+/** Tells standard error of each run as it comes. */
+export async function measureAll(parts: readonly Part[]): Promise<Row[]> {
   const rows: Row[] = [];
   for (const part of parts) rows.push(...(await measure(part)));
   return rows;

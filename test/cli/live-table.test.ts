@@ -37,6 +37,20 @@ const picture = (more: Partial<Picture> = {}): Picture => ({
 
 const text = (lines: readonly string[]) => lines.map(stripVTControlCharacters).map((line) => line.trimEnd());
 
+test('of an alert the table says how grave it is, where that is not usual, and whether somebody has taken notice', () => {
+  const alerts = [
+    { rule: 'signal', severity: 'critical', acknowledged: false },
+    { rule: 'high', severity: 'warning', acknowledged: true },
+  ] as const;
+  const openAlerts = alerts.map(({ rule }) => rule);
+  const one = { athlete: athlete('7', 'J. Smith'), signal: 'out-of-range', openAlerts, alerts } as const;
+  const lines = text(draw(picture({ status: { ...picture().status, athletes: [one] } }), 100, 40));
+  assert.ok(
+    lines.some((line) => line.endsWith('out of range            signal (critical), high (seen)')),
+    lines.join('|'),
+  );
+});
+
 test('the table shows each athlete’s heart rate, state and alerts, and the way to the cloud', () => {
   assert.deepEqual(text(draw(picture(), 100, 40)), [
     'sideline simulator   2026-01-31 15:04:05 UTC',

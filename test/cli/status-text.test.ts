@@ -52,6 +52,26 @@ test('no line is wider than 80 columns, and no alert is left out for it', () => 
   for (const alert of openAlerts) assert.ok(lines.some((line) => line.includes(alert)));
 });
 
+test('of an alert it is said how grave it is, where that is not usual, and whether somebody has taken notice', () => {
+  const [athlete] = statusDocument().athletes;
+  assert.ok(athlete);
+  const lines = text({
+    athletes: [
+      {
+        ...athlete,
+        openAlerts: ['a', 'b', 'c'],
+        alerts: [
+          { rule: 'a', severity: 'critical', acknowledged: true },
+          { rule: 'b', severity: 'warning', acknowledged: false },
+          { rule: 'c', severity: 'notice', acknowledged: false },
+        ],
+      },
+    ],
+  });
+  assert.ok(lines.some((line) => line.endsWith('  a (critical, seen), b')));
+  assert.ok(lines.some((line) => line.endsWith('  c (notice)')));
+});
+
 test('of many gaps the worst are shown, and how many are not', () => {
   const gaps = Array.from({ length: 25 }, (_, i) => ({
     athlete: String(i),

@@ -161,7 +161,9 @@ athletes:
     strap: { address: "a0:9e:1a:00:00:07" }
     colour: red
 `,
-    problems: ['athletes.yaml:6:5: unknown key "colour" of athlete "7"; known here: id, name, strap, rules'],
+    problems: [
+      'athletes.yaml:6:5: unknown key "colour" of athlete "7"; known here: id, name, strap, heart_rate, age, born, rules',
+    ],
   },
   {
     title: 'a misspelt key in a rule',
@@ -373,7 +375,7 @@ athletes:
       own: { above: 150, window: 60s }
 `,
     problems: [
-      'athletes.yaml:7:7: rule "own" of athlete "7" has no "kind", and no default rule has its name; add "kind" (average)',
+      'athletes.yaml:7:7: rule "own" of athlete "7" has no "kind", and no default rule has its name; add "kind" (average, sustained, change, recovery, load, variability, signal, return-to-play)',
     ],
   },
   {
@@ -387,7 +389,7 @@ athletes:
       hihg-average: { above: 165 }
 `,
     problems: [
-      'athletes.yaml:7:7: rule "hihg-average" of athlete "7" has no "kind", and no default rule has its name; did you mean "high-average"? Otherwise add "kind" (average)',
+      'athletes.yaml:7:7: rule "hihg-average" of athlete "7" has no "kind", and no default rule has its name; did you mean "high-average"? Otherwise add "kind" (average, sustained, change, recovery, load, variability, signal, return-to-play)',
     ],
   },
   {
@@ -409,7 +411,9 @@ athletes:
   - id: "7"
     strap: { address: "a0:9e:1a:00:00:07" }
 `,
-    problems: ['athletes.yaml:1:22: rule "high" of the defaults has no "kind"; add "kind" (average)'],
+    problems: [
+      'athletes.yaml:1:22: rule "high" of the defaults has no "kind"; add "kind" (average, sustained, change, recovery, load, variability, signal, return-to-play)',
+    ],
   },
   {
     title: 'a duration without a unit',
@@ -478,7 +482,7 @@ athletes:
       high-average: { above: "165" }
 `,
     problems: [
-      'athletes.yaml:7:30: expected a number for "above" in rule "high-average" of athlete "7", got a text; write the number alone, without unit or quotes',
+      'athletes.yaml:7:30: "above" in rule "high-average" of athlete "7" is a text; write the number alone, without unit or quotes, or "85 % max" or "85 % reserve"',
     ],
   },
   {
@@ -492,7 +496,7 @@ athletes:
       high-average: { above: 165bpm }
 `,
     problems: [
-      'athletes.yaml:7:30: expected a number for "above" in rule "high-average" of athlete "7", got a text; write the number alone, without unit or quotes',
+      'athletes.yaml:7:30: "above" in rule "high-average" of athlete "7" is a text; write the number alone, without unit or quotes, or "85 % max" or "85 % reserve"',
     ],
   },
   {
@@ -562,7 +566,7 @@ athletes:
       high-average: { above: .inf }
 `,
     problems: [
-      'athletes.yaml:7:30: expected a number for "above" in rule "high-average" of athlete "7", got a number without end; write a number',
+      'athletes.yaml:7:30: "above" in rule "high-average" of athlete "7" is no heart rate; write a number, or "85 % max" or "85 % reserve"',
     ],
   },
   {
@@ -641,7 +645,7 @@ athletes:
 `,
     problems: [
       'athletes.yaml:2:43: "window" in rule "high" of the defaults is 60, which has no unit; write a number and ms, s, m or h, as in "60s"',
-      'athletes.yaml:2:59: unknown key "colour" in rule "high" of the defaults; known here: kind, window, above, below, coverage',
+      'athletes.yaml:2:59: unknown key "colour" in rule "high" of the defaults; known here: kind, window, slide, above, below, clear_below, clear_above, coverage, severity, shadow, repeat',
     ],
   },
   {

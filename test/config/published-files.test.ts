@@ -32,11 +32,14 @@ describe('the published schema of the athletes file', () => {
   const schema = JSON.parse(publishedFiles().get('docs/schema/athletes.schema.json') ?? '');
 
   test('asks a default rule for its kind and an athlete for nothing but what differs', () => {
-    const inDefaults = schema.properties.defaults.properties.rules.additionalProperties;
-    const inAthlete = schema.properties.athletes.items.properties.rules.additionalProperties;
+    const [inDefaults] = schema.properties.defaults.properties.rules.additionalProperties.anyOf;
+    const [inAthlete] = schema.properties.athletes.items.properties.rules.additionalProperties.anyOf;
     assert.deepEqual(inDefaults.required, ['kind']);
     assert.equal(inAthlete.required, undefined);
-    assert.deepEqual(Object.keys(inAthlete.properties), ['kind', 'window', 'above', 'below', 'coverage']);
+    assert.deepEqual(Object.keys(inAthlete.properties), [
+      ...['kind', 'window', 'slide', 'above', 'below', 'clear_below', 'clear_above', 'coverage'],
+      ...['severity', 'shadow', 'repeat'],
+    ]);
     assert.equal(typeof inAthlete.properties.above.description, 'string');
     assert.equal(inAthlete.additionalProperties, false);
   });

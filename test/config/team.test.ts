@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { loadTeam, teamOf } from '../../src/config/load.ts';
@@ -6,8 +7,10 @@ import { type KindDescriptions, KNOWN_KINDS } from '../../src/config/rule-schema
 import { YamlFile } from '../../src/config/yaml-file.ts';
 import { ATHLETE, configFolder, loadedValue, problemTexts, TEAM_HEAD } from './config-folder.ts';
 
+const NOW_MS = Date.UTC(2026, 0, 31);
+
 function team(text: string, kinds: KindDescriptions = KNOWN_KINDS) {
-  return teamOf(new YamlFile('athletes.yaml', text, {}), kinds);
+  return teamOf(new YamlFile('athletes.yaml', text, {}), kinds, NOW_MS);
 }
 
 describe('the rules of an athlete', () => {
@@ -45,7 +48,9 @@ describe('the rules of an athlete', () => {
   - { id: b, strap: { name: B }, rules: *forwards }
 `;
     assert.deepEqual(
-      loadedValue(team(text)).map(({ rules }) => rules[0]?.parameters.above),
+      loadedValue(team(text)).map(({ rules: [rule] }) =>
+        rule?.kind === 'average' ? rule.parameters.above : undefined,
+      ),
       [170, 170],
     );
   });
@@ -93,4 +98,102 @@ test('a team of 200 loads', (t) => {
   const athletes = Array.from({ length: 200 }, (_, n) => `  - { id: a${n}, strap: { name: S${n} } }\n`).join('');
   const folder = configFolder(t, { 'athletes.yaml': TEAM_HEAD + athletes });
   assert.equal(loadedValue(loadTeam(join(folder, 'athletes.yaml'), {})).length, 200);
+});
+
+describe('a limit in percent', () => {
+  const limitOf = (heart: string, above: string, kind = 'average, window: 60s') => {
+    const own = `    rules: { r: { kind: ${kind}, above: ${above} } }\n`;
+    const [rule] = loadedValue(team(`athletes:\n${ATHLETE}    ${heart}\n${own}`))[0]?.rules ?? [];
+    return [rule?.kind === 'average' ? rule.parameters.above : undefined, rule?.estimated];
+  };
+
+  test('of the maximum, or of the reserve above the heart rate at rest, is bpm once it is loaded', () => {
+    assert.deepEqual(limitOf('heart_rate: { max: 196 }', '85 % max'), [166.6, undefined]);
+    assert.deepEqual(limitOf('heart_rate: { max: 196 }', '62.5%max'), [122.5, undefined]);
+    assert.deepEqual(limitOf('heart_rate: { max: 196, rest: 48 }', '60 % reserve'), [136.8, undefined]);
+    assert.deepEqual(limitOf('heart_rate: { max: 196, rest: 48 }', '"100 % max"'), [196, undefined]);
+  });
+
+  test('of a maximum that was estimated from the age is marked', () => {
+    assert.deepEqual(limitOf('age: 20', '50 % max'), [97, true]);
+    // 21 years old, and 22 the day after.
+    assert.deepEqual(limitOf('born: 2004-02-01', '100 % max'), [193.3, true]);
+    assert.deepEqual(limitOf('born: 2004-01-31', '100 % max'), [192.6, true]);
+    assert.deepEqual(limitOf('heart_rate: { rest: 60 }\n    age: 20', '50 % reserve'), [127, true]);
+  });
+
+  test('of a measured maximum is not marked, whatever the age', () => {
+    assert.deepEqual(limitOf('heart_rate: { max: 196 }\n    age: 20', '50 % max'), [98, undefined]);
+  });
+
+  test('of the defaults is each athlete’s own', () => {
+    const text = `defaults: { rules: { high: { kind: average, window: 60s, above: 85 % max } } }
+athletes:
+  - { id: a, strap: { name: A }, heart_rate: { max: 200 } }
+  - { id: b, strap: { name: B }, age: 40 }
+  - { id: c, strap: { name: C }, rules: { high: { above: 150 } } }
+`;
+    assert.deepEqual(
+      loadedValue(team(text)).map(({ rules: [rule] }) => [
+        rule?.kind === 'average' && rule.parameters.above,
+        rule?.estimated,
+      ]),
+      [
+        [170, undefined],
+        [153, true],
+        [150, undefined],
+      ],
+    );
+  });
+
+  test('is a ceiling where a maximum or a threshold of a treadmill test was measured', () => {
+    const text = `athletes:
+${ATHLETE}    heart_rate: { max: 196, treadmill_threshold: 160 }
+    age: 20
+    rules:
+      stages:
+        { kind: return-to-play, stage: 2, stage_1: 55 % max, stage_2: 80 % treadmill, set_by: A. Weber, set_on: 2026-01-31 }
+`;
+    assert.deepEqual(loadedValue(team(text))[0]?.rules, [
+      {
+        name: 'stages',
+        kind: 'return-to-play',
+        parameters: {
+          stage: 2,
+          stage_1: 107.8,
+          stage_2: 128,
+          set_by: 'A. Weber',
+          set_on: '2026-01-31',
+          for: 10_000,
+          clear_for: 30_000,
+        },
+      },
+    ]);
+  });
+});
+
+test('how grave an alert is, whether it is on trial and how often it may come is said of a rule of any kind', () => {
+  const own = '    rules: { r: { kind: signal, severity: critical, shadow: true, repeat: 5m } }\n';
+  assert.deepEqual(loadedValue(team(`athletes:\n${ATHLETE}${own}`))[0]?.rules, [
+    {
+      name: 'r',
+      kind: 'signal',
+      parameters: { for: 30_000, clear_for: 5_000 },
+      severity: 'critical',
+      shadow: true,
+      repeatMs: 300_000,
+    },
+  ]);
+  const off = '    rules: { r: { kind: signal, severity: notice, shadow: false, repeat: 0s } }\n';
+  const [rule] = loadedValue(team(`athletes:\n${ATHLETE}${off}`))[0]?.rules ?? [];
+  assert.deepEqual([rule?.severity, rule?.shadow, rule?.repeatMs], ['notice', undefined, undefined]);
+});
+
+test('the rules of the README load, one of each kind and the athlete with stages', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const rows = [...readme.matchAll(/`(\{ kind: (\S+), .*?\})` \|/g)];
+  const [, stages = ''] = /```yaml\n([^`]*return-to-play[^`]*)```/.exec(readme) ?? [];
+  const own = rows.map(([, rule, kind]) => `      ${kind}: ${rule}\n`).join('');
+  const rules = loadedValue(team(`athletes:\n${stages}${own}`))[0]?.rules ?? [];
+  assert.deepEqual(new Set(rules.map(({ kind }) => kind)), new Set(Object.keys(KNOWN_KINDS)));
 });

@@ -265,6 +265,27 @@ export function outboxContract(name: string, setup: () => StoreSetup): void {
     await again.close();
   });
 
+  withStore('of an open alert the last event is remembered, whatever that was, until it is cleared', async (open) => {
+    const outbox = await open();
+    const events = ['raised', 'escalated', 'acknowledged', 'snoozed'] as const;
+    const told = {
+      severity: 'critical',
+      alert: 'k3f9-1',
+      acknowledgedBy: 'AT',
+      note: 'seen',
+      snoozedForMs: 60_000,
+    } as const;
+    for (const event of events) {
+      const record = alertOf('7', event);
+      assert.ok(record.kind === 'alert');
+      await outbox.append([{ kind: 'alert', alert: { ...record.alert, ...told } }]);
+      assert.deepEqual((await outbox.recall(0)).openAlerts, [{ ...record.alert, ...told }]);
+    }
+    await outbox.append([alertOf('7', 'cleared')]);
+    assert.deepEqual((await outbox.recall(0)).openAlerts, []);
+    await outbox.close();
+  });
+
   withStore('silences that go on are remembered until they are over', async (open) => {
     const outbox = await open();
     const begun: Gap = { athlete: '7', fromMs: T0, cause: 'link-lost' };

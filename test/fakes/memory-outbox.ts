@@ -2,7 +2,7 @@
  * The outbox as plain arrays: the model that the real one is held against, and what delivery is tried on. Its "disk" is
  * an object that outlives it, so that it can be opened again as after a restart or a crash.
  */
-import type { AlertEvent } from '../../src/domain/alert.ts';
+import { type AlertEvent, isOpenAfter } from '../../src/domain/alert.ts';
 import { encodedBatch } from '../../src/domain/entries.ts';
 import { OperatingError } from '../../src/domain/errors.ts';
 import { correctedGap, type Gap } from '../../src/domain/gap.ts';
@@ -155,7 +155,7 @@ export class MemoryOutbox implements Outbox {
       openAlerts: stillOpen(
         all('alerts') as Stored<AlertEvent>[],
         ({ athlete, rule }) => `${athlete} ${rule}`,
-        ({ event }) => event === 'raised',
+        isOpenAfter,
       ),
       openGaps: stillOpen(
         (all('gaps') as Recalled<Stored<Gap>>[]).filter(({ count }) => count === undefined),

@@ -2,7 +2,7 @@
  * The part of the outbox that the ingest loop and the watch on the time write to. A test decides when a write ends, and
  * how; what was written can be looked at as a receiver would get it.
  */
-import type { AlertEvent } from '../../src/domain/alert.ts';
+import { type AlertEvent, isOpenAfter } from '../../src/domain/alert.ts';
 import { OperatingError } from '../../src/domain/errors.ts';
 import { correctedGap, type Gap } from '../../src/domain/gap.ts';
 import type { LedgerPast } from '../../src/domain/ledger.ts';
@@ -124,7 +124,7 @@ export class ScriptedStore
         if (isRight) newestTrustedMs = Math.max(newestTrustedMs, record.sample.timeMs + correctionMs);
       } else if (record.kind === 'alert') {
         const { alert } = record;
-        if (alert.event === 'raised') openAlerts.set(`${alert.athlete} ${alert.rule}`, shifted(alert, correctionMs));
+        if (isOpenAfter(alert)) openAlerts.set(`${alert.athlete} ${alert.rule}`, shifted(alert, correctionMs));
         else openAlerts.delete(`${alert.athlete} ${alert.rule}`);
       } else if (record.gap.toMs === undefined) {
         const gap = isProvisional ? record.gap : correctedGap(record.gap, correctionMs);

@@ -72,6 +72,14 @@ test('an alarm is raised once its alert is stored, and 250 ms after it was due w
   assert.equal(t.store.alerts.length, 2);
 });
 
+test('an alert of a rule on trial is stored as any other, and no alarm', async () => {
+  const t = committing();
+  t.committer.alert({ ...alert, shadow: true });
+  await t.rounds(8);
+  assert.deepEqual(t.alarms, []);
+  assert.deepEqual(t.store.alerts, [{ ...alert, shadow: true }]);
+});
+
 test('an alarm whose alert has to wait behind another write is as early', async () => {
   const t = committing();
   t.store.hold();

@@ -40,7 +40,7 @@ class Supervisor {
 }
 
 /** A gateway of one athlete with everything about it in the test's hand. */
-function gatewayOn(outbox: Outbox, startMs = T0, mirror?: MemoryUplink) {
+function gatewayOn(outbox: Outbox, startMs = T0, mirror?: MemoryUplink, team = TEAM) {
   const clock = new SimulatedClock({ startWallMs: startMs });
   const source = new ScriptedSource();
   const uplink = new MemoryUplink();
@@ -49,7 +49,7 @@ function gatewayOn(outbox: Outbox, startMs = T0, mirror?: MemoryUplink) {
   const alarms: AlertEvent[] = [];
   const gateway = new Gateway({
     name: 'pitch-3',
-    team: TEAM,
+    team,
     clock,
     realClock: clock,
     timekeeper: alwaysRight(startMs),
@@ -155,12 +155,19 @@ test('after a restart an alert is open still, the window goes on, and the time b
     [['raised', T0 + 60_000]],
     'the local alarm is raised again, for the same event',
   );
+  assert.deepEqual(second.alarms, first.alarms, 'under the same name');
+  const [{ alert: name } = {}] = first.alarms;
+  assert.match(name ?? '', /^[0-9a-z]+-0-1$/);
   second.alarms.length = 0;
   await second.play(80, 60);
   assert.deepEqual(
     second.alarms.map(({ event, timeMs }) => [event, timeMs]),
     [['cleared', T0 + 180_000]],
   );
+  assert.equal(second.alarms[0]?.alert, name);
+  await second.play(130, 61);
+  assert.equal(second.alarms[1]?.event, 'raised');
+  assert.notEqual(second.alarms[1]?.alert, name);
   await second.during(second.gateway.stop('test'));
 
   const outbox = store.open();
@@ -208,6 +215,36 @@ test('a stop waits a moment for what is on its way', async () => {
   store.remove();
 });
 
+test('an open alert of a rule on trial is open after a restart as well, and alarms nobody then either', async () => {
+  const store = new TemporaryStore();
+  const trial = TEAM.map((each) => ({
+    ...each,
+    rules: each.rules.map((rule) => ({ ...rule, shadow: true as const })),
+  }));
+  const first = gatewayOn(store.open(), T0, undefined, trial);
+  await first.gateway.start();
+  await first.play(130, 70);
+  await first.during(first.gateway.stop('test'));
+  const second = gatewayOn(store.open(), T0 + 80_000, undefined, trial);
+  await second.gateway.start();
+  await second.play(130, 100);
+  await second.play(80, 70);
+  assert.deepEqual(second.gateway.status().athletes[0]?.openAlerts, []);
+  await second.during(second.gateway.stop('test'));
+  assert.deepEqual([...first.alarms, ...second.alarms], []);
+  const outbox = store.open();
+  const alerts = (await outbox.read('alerts', { after: 0, through: outbox.head }, 10))?.records ?? [];
+  assert.deepEqual(
+    alerts.map((each) => 'event' in each && [each.event, each.shadow]),
+    [
+      ['raised', true],
+      ['cleared', true],
+    ],
+  );
+  await outbox.close();
+  store.remove();
+});
+
 test('an alert whose rule is gone after a restart is cleared, without a value', async () => {
   const store = new TemporaryStore();
   const outbox = store.open();
@@ -216,7 +253,9 @@ test('an alert whose rule is gone after a restart is cleared, without a value', 
   const t = gatewayOn(outbox, T0 + 60_000);
   await t.gateway.start();
   await t.clock.advanceBy(1_000);
-  assert.deepEqual(t.alarms, [{ athlete: '7', rule: 'old', event: 'cleared', timeMs: T0 + 60_000, above: 120 }]);
+  assert.deepEqual(t.alarms, [
+    { athlete: '7', rule: 'old', event: 'cleared', timeMs: T0 + 60_000, above: 120, reason: 'rule-gone' },
+  ]);
   await t.during(t.gateway.stop('test'));
   const again = store.open();
   assert.deepEqual((await again.recall(1_000)).openAlerts, []);

@@ -30,12 +30,12 @@ export function alwaysRight(wallMs: number): Timekeeper {
 
 export function running(
   limits: { ingestQueue?: number; groupCommitMs?: number } = {},
-  { store = new ScriptedStore(), startWallMs = T0 } = {},
+  { store = new ScriptedStore(), startWallMs = T0, team = TEAM } = {},
 ) {
   const clock = new SimulatedClock({ startWallMs });
-  const engine = new RuleEngine(TEAM);
+  const engine = new RuleEngine(team);
   const signals = new SignalMonitor();
-  const roster = new Roster(TEAM, signals);
+  const roster = new Roster(team, signals);
   const telemetry = new CollectedTelemetry();
   const alarms: AlertEvent[] = [];
   const timekeeper = alwaysRight(startWallMs);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Random } from '../../simulator/random.ts';
 import { rehearse } from '../../src/domain/recording/rehearse.ts';
+import type { Rule } from '../../src/domain/rules/kinds.ts';
 import type { SourceEvent } from '../../src/ports.ts';
 import { simulatedHeart } from '../fixtures/hearts.ts';
 import { measurement, running, T0, TEAM } from './ingest-rig.ts';
@@ -99,6 +100,29 @@ test('lost contact, silence and a frozen value are told with their evidence and 
     { event: 'signal.no-signal', athlete: '7', evidence: { silentMs: 5_250 } },
   ]);
   assert.ok(!/177/.test(JSON.stringify(t.telemetry.events)));
+});
+
+test('a signal that goes while a limit is crossed is an alert of its own, one degree graver, until it has come back', async () => {
+  const [athlete] = TEAM;
+  assert.ok(athlete !== undefined);
+  const lost = { name: 'lost', kind: 'signal', parameters: { for: 10_000, clear_for: 5_000 } } as const;
+  const t = running({}, { team: [{ ...athlete, rules: [...athlete.rules, lost] }] });
+  const alerts = () => t.alarms.map(({ rule, event, severity }) => `${rule} ${event}, ${severity}`);
+  t.ingest.offer(link(0, 'subscribed'));
+  await wear(t, 130, 62);
+  t.ingest.offer(link(t.clock.monotonicMs(), 'lost', 'out-of-range'));
+  await t.clock.advanceBy(8_000);
+  assert.deepEqual(alerts(), ['high raised, warning']);
+  await t.clock.advanceBy(300_000);
+  assert.deepEqual(alerts(), ['high raised, warning', 'lost raised, critical']);
+  assert.equal(t.alarms[1]?.timeMs, T0 + 71_000, 'so long after the last reading');
+  t.ingest.offer(link(t.clock.monotonicMs(), 'subscribed'));
+  await t.clock.advanceBy(1_000);
+  assert.equal(alerts().length, 2, 'a link is no reading yet');
+  await wear(t, 130, 7);
+  assert.deepEqual(alerts().slice(2), ['lost cleared, critical']);
+  assert.deepEqual(t.engine.openAlerts('7'), ['high']);
+  await t.end();
 });
 
 test('no loss of the signal clears an open alert', async () => {
@@ -338,4 +362,58 @@ test('readings that arrive up to 200 ms late give the alerts of a rehearsal, for
     alerts += t.alarms.length;
   }
   assert.ok(alerts >= 8, `${alerts} alerts`);
+});
+
+test('a rehearsal of rules of every kind gives the alerts of the gateway, dropouts and all', async () => {
+  const [athlete] = TEAM;
+  assert.ok(athlete !== undefined);
+  const rules: readonly Rule[] = [
+    {
+      name: 'r',
+      kind: 'average',
+      parameters: { window: 60_000, slide: 5_000, above: 120, clear_below: 110, coverage: 0.5 },
+    },
+    { name: 'r', kind: 'sustained', parameters: { above: 120, for: 10_000, clear_for: 10_000 } },
+    { name: 'r', kind: 'change', parameters: { rise: 15, fall: 15, within: 30_000, clear_for: 10_000 } },
+    {
+      name: 'r',
+      kind: 'recovery',
+      parameters: { above: 110, effort_for: 10_000, fall: 15, within: 15_000, clear_for: 5_000 },
+    },
+    { name: 'r', kind: 'load', parameters: { above: 110, budget: 60_000, pause: 7_200_000 } },
+    { name: 'r', kind: 'variability', parameters: { window: 30_000, below: 20, coverage: 0.3, valid: 0.5 } },
+    { name: 'r', kind: 'signal', parameters: { for: 10_000, clear_for: 5_000 } },
+    {
+      name: 'r',
+      kind: 'return-to-play',
+      parameters: { stage: 1, stage_1: 115, set_by: 'A', set_on: '2026-01-31', for: 10_000, clear_for: 10_000 },
+    },
+  ];
+  const silent = new Set<string>();
+  for (const rule of rules) {
+    let alerts = 0;
+    for (let seed = 0; seed < 6; seed++) {
+      const random = new Random(seed);
+      const beats = simulatedHeart(seed, 1_500).filter(() => random.uniform() < 0.95);
+      const at = (ms: number) => beats.findIndex(({ timeMs }) => timeMs >= ms);
+      // Half a minute without anything, and one of 0 bpm.
+      const heart = [...beats.slice(0, at(120_000)), ...beats.slice(at(150_000))].map((each) =>
+        each.timeMs > 240_000 && each.timeMs < 300_000 ? { ...each, bpm: 0 } : each,
+      );
+      const t = running({}, { team: [{ ...athlete, rules: [rule] }] });
+      for (const { bpm = 0, rrMs, timeMs } of heart) {
+        await t.clock.advanceTo(timeMs);
+        const event = measurement('7', timeMs, bpm);
+        t.ingest.offer({ ...event, measurement: { ...event.measurement, rrMs } });
+      }
+      await t.clock.advanceBy(rule.kind === 'signal' ? 4_000 : 61_000);
+      await t.end();
+      const measurements = heart.map(({ bpm = 0, rrMs, timeMs }) => ({ bpm, rrMs, timeMs: timeMs + T0 }));
+      const rehearsed = rehearse({ ...athlete, rules: [rule] }, { measurements });
+      assert.deepEqual(t.alarms, rehearsed, `${rule.kind}, seed ${seed}`);
+      alerts += rehearsed.length;
+    }
+    if (alerts === 0) silent.add(rule.kind);
+  }
+  assert.deepEqual([...silent], []);
 });

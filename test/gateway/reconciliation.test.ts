@@ -71,7 +71,7 @@ class Books {
     this.store.isDeaf = false;
     const startWallMs = clock.wallMs() + 3_000;
     this.#t = running({ ingestQueue: 50 }, { store: this.store, startWallMs });
-    this.#t.ingest.resume(await this.store.recall());
+    this.#t.ingest.resume(await this.store.recall(), 'run');
     this.#isOutOfRange = false;
   }
 

@@ -79,7 +79,7 @@ export async function started(machine: Machine = {}) {
     { ...parts, timeAuthority: ntp, onAnswer: ingest.wake, onReleased },
     { waitMs: machine.waitMs ?? 6 * HOUR },
   );
-  ingest.resume(await store.recall());
+  ingest.resume(await store.recall(), 'run');
   const end = new AbortController();
   const loops = Promise.all([ingest.run(end.signal), watch.run(end.signal)]);
   return {

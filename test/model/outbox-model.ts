@@ -3,7 +3,7 @@
  * was either acknowledged by everybody or is in the ledger. Nothing here knows how the store does it.
  */
 import assert from 'node:assert/strict';
-import type { AlertEvent } from '../../src/domain/alert.ts';
+import { type AlertEvent, isOpenAfter } from '../../src/domain/alert.ts';
 import type { Gap } from '../../src/domain/gap.ts';
 import { type Batch, type NewRecord, RECORD_KINDS, type RecordKind, type Stored } from '../../src/domain/record.ts';
 import { SeqRanges } from '../../src/domain/seq-ranges.ts';
@@ -38,8 +38,8 @@ export class OutboxModel {
       if (record.kind === 'sample') this.#samples.set(keyOf(record.sample), record.sample.athlete);
       if (record.kind === 'alert') {
         this.#alerts.push(JSON.stringify(record.alert));
-        const { athlete, rule, event } = record.alert;
-        if (event === 'raised') this.#openAlerts.set(`${athlete} ${rule}`, record.alert);
+        const { athlete, rule } = record.alert;
+        if (isOpenAfter(record.alert)) this.#openAlerts.set(`${athlete} ${rule}`, record.alert);
         else this.#openAlerts.delete(`${athlete} ${rule}`);
       }
     }

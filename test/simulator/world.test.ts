@@ -160,10 +160,10 @@ test('a demonstration team has numbers for ids, straps by address and rules that
   assert.equal(new Set(team.map(({ name }) => name)).size, 30);
   for (const { rules } of team) {
     const [high, low] = rules;
-    assert.ok(
-      high?.name === 'high-average' && (high.parameters.above ?? 0) >= 160 && (high.parameters.above ?? 0) <= 170,
-    );
-    assert.ok(low?.name === 'low-average' && low.parameters.below === 40 && low.parameters.window === 60_000);
+    assert.ok(high?.kind === 'average' && low?.kind === 'average');
+    const { above = 0 } = high.parameters;
+    assert.ok(high.name === 'high-average' && above >= 160 && above <= 170);
+    assert.ok(low.name === 'low-average' && low.parameters.below === 40 && low.parameters.window === 60_000);
   }
   assert.deepEqual(demoTeam(30), team);
 });

@@ -42,6 +42,25 @@ test('a good configuration is said to be good, and checking it makes nothing', a
   });
 });
 
+test('checking says whose limits rest on an estimate, and on which of their rules', async () => {
+  const rules =
+    '    rules: { high: { kind: sustained, above: 85 % max, for: 30s }, low: { kind: sustained, below: 40, for: 30s } }\n';
+  const { code, stdout } = await checked(
+    GATEWAY,
+    `athletes:
+  - id: "7"
+    strap: { name: A }
+    age: 21
+${rules}  - id: "8"
+    strap: { name: B }
+    heart_rate: { max: 196 }
+${rules}`,
+  );
+  assert.equal(code, 0);
+  assert.match(stdout, /athlete "7": estimated, not measured: the maximum heart rate that high rests on\n$/);
+  assert.doesNotMatch(stdout, /"8"/);
+});
+
 test('unknown keys, two athletes with one id and two with one strap are told together, each with its place', async () => {
   const { code, stdout, stderr } = await checked(
     GATEWAY.replace('store: { path: outbox.db }', 'store: { path: outbox.db, max_sise: 2GB }'),

@@ -36,7 +36,17 @@ test('a rehearsal says how much each rule could judge, beside the alerts', () =>
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line) as unknown),
-      [{ at: '2026-01-31T15:01:00.000Z', athlete: '7', rule: 'high-average', event: 'raised', value: 130, above: 120 }],
+      [
+        {
+          at: '2026-01-31T15:01:00.000Z',
+          athlete: '7',
+          rule: 'high-average',
+          event: 'raised',
+          value: 130,
+          above: 120,
+          severity: 'warning',
+        },
+      ],
     );
     assert.equal(
       stderr,

@@ -215,6 +215,50 @@ test('an export as Parquet is read back as what was stored', () =>
     });
   }));
 
+test('all that is said of an alert is in its row, in every format', () =>
+  withStore(async ({ folder }) => {
+    const path = join(folder.path, 'alerts.db');
+    const outbox = open(path);
+    const told = { severity: 'critical', shadow: true, estimated: true, reason: 'signal-lost', note: 'seen' } as const;
+    await outbox.append([
+      {
+        kind: 'alert',
+        alert: {
+          ...{ athlete: '7', rule: 'high', event: 'snoozed', timeMs: T0, above: 165, alert: 'k3f9-1' },
+          ...told,
+          ...{ acknowledgedBy: 'AT', snoozedForMs: 60_000 },
+        },
+      },
+    ]);
+    await outbox.close();
+    const row = { ...told, alert: 'k3f9-1', by: 'AT' };
+    const line = await sideline(
+      'store',
+      'export',
+      '--store',
+      path,
+      '--what',
+      'alerts',
+      '--format',
+      'jsonl',
+      '--out',
+      '-',
+    );
+    const { epoch: _, ...fields } = JSON.parse(line.stdout) as { epoch: string };
+    assert.deepEqual(fields, {
+      ...{ seq: 1, athlete: '7', rule: 'high', event: 'snoozed', time: new Date(T0).toISOString(), above: 165, ...row },
+      ...{ until: new Date(T0 + 60_000).toISOString(), unsynchronised: false },
+    });
+    const out = join(folder.path, 'alerts.parquet');
+    await sideline('store', 'export', '--store', path, '--what', 'alerts', '--format', 'parquet', '--out', out);
+    const bytes = await readFile(out);
+    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+    const [first] = await parquetReadObjects({ file });
+    const { severity, shadow, estimated, reason, note, alert, by, until } = first ?? {};
+    assert.deepEqual({ severity, shadow, estimated, reason, note, alert, by }, row);
+    assert.deepEqual(until, new Date(T0 + 60_000));
+  }));
+
 test('rows that are not what was written are passed over by an export, which says so with exit code 1', () =>
   withStore(async ({ store }) => {
     spoilSample(store);

@@ -47,6 +47,9 @@ const ONE_OF_EACH: readonly TelemetryEvent[] = [
   { event: 'signal.link-lost', athlete: '7', evidence: { silentMs: 200 } },
   { event: 'alert.raised', athlete: '7', rule: 'high-average' },
   { event: 'alert.cleared', athlete: '7', rule: 'high-average' },
+  { event: 'alert.escalated', athlete: '7', rule: 'signal' },
+  { event: 'alert.acknowledged', athlete: '7', rule: 'high-average' },
+  { event: 'alert.snoozed', athlete: '7', rule: 'high-average' },
   { event: 'gap.begun', athlete: '7', cause: 'link-lost' },
   { event: 'gap.recorded', athlete: '7', cause: 'link-lost', seconds: 12 },
   { event: 'store.write-failed', reason: 'disk full', waiting: 30 },
@@ -110,7 +113,7 @@ test('events are counted by name', () => {
 test('the alarm in the log names athlete and rule, and no heart rate', () => {
   const { lines } = logged((log) => {
     const responder = new LogResponder(log);
-    for (const event of ['raised', 'cleared'] as const) {
+    for (const event of ['raised', 'escalated', 'acknowledged', 'snoozed', 'cleared'] as const) {
       responder.respond({ athlete: '7', rule: 'high', event, timeMs: 0, value: 171.25, above: 165 });
     }
   });
@@ -118,6 +121,9 @@ test('the alarm in the log names athlete and rule, and no heart rate', () => {
     lines.map(({ event, level, athlete, rule }) => ({ event, level, athlete, rule })),
     [
       { event: 'alert.raised', level: 'warn', athlete: '7', rule: 'high' },
+      { event: 'alert.escalated', level: 'warn', athlete: '7', rule: 'high' },
+      { event: 'alert.acknowledged', level: 'info', athlete: '7', rule: 'high' },
+      { event: 'alert.snoozed', level: 'info', athlete: '7', rule: 'high' },
       { event: 'alert.cleared', level: 'info', athlete: '7', rule: 'high' },
     ],
   );

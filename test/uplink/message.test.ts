@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { z } from 'zod';
-import type { AlertEvent } from '../../src/domain/alert.ts';
+import {
+  ALERT_EVENTS,
+  ALERT_REASONS,
+  type AlertEvent,
+  type AlertEventName,
+  type AlertReason,
+  SEVERITIES,
+} from '../../src/domain/alert.ts';
 import { CONTEST_REASONS, type ContestReason } from '../../src/domain/contest-reason.ts';
 import { encodedBatch } from '../../src/domain/entries.ts';
 import { GAP_CAUSES, type Gap, type GapCause } from '../../src/domain/gap.ts';
@@ -41,11 +48,19 @@ const alert: fc.Arbitrary<AlertEvent> = fc
     {
       athlete,
       rule: fc.string({ minLength: 1 }),
-      event: fc.constantFrom('raised', 'cleared'),
+      event: fc.constantFrom(...(Object.keys(ALERT_EVENTS) as AlertEventName[])),
       timeMs,
       value: limit,
       above: limit,
       below: limit,
+      alert: fc.string({ minLength: 1 }),
+      severity: fc.constantFrom(...SEVERITIES),
+      shadow: fc.constant(true as const),
+      estimated: fc.constant(true as const),
+      reason: fc.constantFrom(...(Object.keys(ALERT_REASONS) as AlertReason[])),
+      acknowledgedBy: fc.string(),
+      note: fc.string(),
+      snoozedForMs: fc.nat({ max: 86_400_000 }),
     },
     { requiredKeys: ['athlete', 'rule', 'event', 'timeMs', 'value'] },
   )
@@ -131,6 +146,28 @@ test('an alert comes out with the limits in force, and a gap with its cause', ()
   assert.equal(
     Buffer.from(encoded(raised)).toString(),
     '{"v":1,"gateway":"pitch-3","epoch":"k3f9","kind":"alerts","alerts":[{"seq":5,"athlete":"7","rule":"high-average","event":"raised","t":60000,"value":131.2,"above":120}]}',
+  );
+  const answered: Batch = {
+    ...raised,
+    records: [
+      {
+        ...{
+          seq: 7,
+          athlete: '7',
+          rule: 'high-average',
+          event: 'snoozed',
+          timeMs: 60_000.4,
+          above: 120,
+          alert: 'k3f9-1',
+        },
+        ...{ severity: 'critical', shadow: true, estimated: true, reason: 'signal-lost', acknowledgedBy: 'AT' },
+        ...{ note: 'seen', snoozedForMs: 60_000 },
+      },
+    ],
+  };
+  assert.match(
+    Buffer.from(encoded(answered)).toString(),
+    /"event":"snoozed","t":60000,"above":120,"alert":"k3f9-1","severity":"critical","shadow":true,"estimated":true,"reason":"signal-lost","by":"AT","note":"seen","until":120000}]}$/,
   );
   const silence: Batch = {
     ...frame,

@@ -1,5 +1,5 @@
 /** What an export has a row of: one list of columns for each kind of record, from which every format is made. */
-import type { AlertEvent } from '../../domain/alert.ts';
+import { type AlertEvent, quietUntilMs } from '../../domain/alert.ts';
 import type { Gap } from '../../domain/gap.ts';
 import type { Batch, RecordKind, Stored } from '../../domain/record.ts';
 import type { Sample } from '../../domain/sample.ts';
@@ -45,6 +45,14 @@ export const EXPORT_COLUMNS: Readonly<Record<RecordKind, readonly ExportColumn[]
     optional('value', 'number'),
     optional('above', 'number'),
     optional('below', 'number'),
+    optional('alert', 'text'),
+    optional('severity', 'text'),
+    optional('shadow', 'flag'),
+    optional('estimated', 'flag'),
+    optional('reason', 'text'),
+    optional('by', 'text'),
+    optional('note', 'text'),
+    optional('until', 'time'),
     UNSYNCHRONISED,
   ],
   gaps: [
@@ -91,8 +99,11 @@ function sampleCells({ seq, athlete, strap, timeMs, bpm, rrMs, contact, ...rest 
   return [seq, athlete, strap, Math.round(timeMs), bpm, rr, contact, energyKj, way, contested?.join(' ')];
 }
 
-function alertCells({ seq, athlete, rule, event, timeMs, value, above, below }: Stored<AlertEvent>): Cell[] {
-  return [seq, athlete, rule, event, Math.round(timeMs), value, above, below];
+function alertCells(stored: Stored<AlertEvent>): Cell[] {
+  const { seq, athlete, rule, event, timeMs, value, above, below, alert, severity, shadow, estimated, reason } = stored;
+  const { acknowledgedBy, note } = stored;
+  const what = [seq, athlete, rule, event, Math.round(timeMs), value, above, below];
+  return [...what, alert, severity, shadow, estimated, reason, acknowledgedBy, note, quietUntilMs(stored)];
 }
 
 function gapCells({ seq, athlete, fromMs, toMs, cause, count }: Stored<Gap>): Cell[] {

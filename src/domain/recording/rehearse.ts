@@ -3,61 +3,69 @@ import type { AlertEvent } from '../alert.ts';
 import type { Athlete } from '../athlete.ts';
 import { RuleEngine } from '../rules/engine.ts';
 import { RULE_KINDS, type Rule } from '../rules/kinds.ts';
-import type { RuleInput } from '../rules/rule.ts';
-import { type Sample, usableBpm } from '../sample.ts';
-import type { RecordedMeasurement, Recording } from './recording.ts';
+import type { ParameterTable, RuleKind, RuleState } from '../rules/rule.ts';
+import { usableBpm } from '../sample.ts';
+import { RecordedStrap, sampleOf } from './recorded-strap.ts';
+import type { Recording } from './recording.ts';
 
 /** How much of a recording a rule could say anything about. */
 export interface Judgement {
   readonly rule: string;
-  /** Windows with at least one usable reading. */
-  readonly windows: number;
-  /** Those of them that enough was seen of to be held against the limits. */
+  /** What the rule judges: windows with at least one usable reading, or the usable readings themselves. */
+  readonly of: 'window' | 'reading';
+  readonly given: number;
+  /** Those of them that could be held against the limits. */
   readonly judged: number;
 }
 
 export function rehearse(athlete: Athlete, recording: Recording): AlertEvent[] {
   const engine = new RuleEngine([athlete]);
-  const events = recording.measurements.flatMap((measurement) => engine.step(sampleOf(athlete.id, measurement)));
+  const strap = new RecordedStrap(athlete.id);
+  const events: AlertEvent[] = [];
+  for (const measurement of recording.measurements) {
+    // In a recording both clocks are one.
+    for (const change of strap.silentUntil(measurement.timeMs))
+      events.push(...engine.signal(change, change.monotonicMs));
+    const { sample, news, isFrozen } = strap.sends(measurement);
+    for (const change of news) events.push(...engine.signal(change, change.monotonicMs));
+    events.push(...engine.step(sample, { isFrozen }));
+  }
   const endMs = recording.measurements.at(-1)?.timeMs ?? 0;
-  return [...events, ...engine.advance(endMs + engine.memoryMs)];
+  return [...events, ...engine.advance(endMs + engine.outlastsMs)];
 }
 
 /** What came of each rule besides alerts: a recording without any may be one that could not be judged. */
 export function judgements(athlete: Athlete, recording: Recording): Judgement[] {
-  return athlete.rules.map((rule) => ({
-    rule: rule.name,
-    // With no coverage asked for, the kind itself gives a verdict on every window that has a reading.
-    windows: verdictsOf({ ...rule, parameters: { ...rule.parameters, coverage: 0 } }, athlete, recording),
-    judged: verdictsOf(rule, athlete, recording),
-  }));
-}
-
-function verdictsOf({ kind, parameters }: Rule, athlete: Athlete, { measurements }: Recording): number {
-  const { initial, memoryMs, step } = RULE_KINDS[kind];
-  let state = initial;
-  let verdicts = 0;
-  const take = (input: RuleInput) => {
-    const next = step(state, input, parameters);
-    state = next.state;
-    if (next.verdict !== undefined) verdicts += 1;
-  };
-  for (const measurement of measurements) {
+  const rates = recording.measurements.flatMap((measurement) => {
+    const { timeMs, rrMs } = measurement;
     const bpm = usableBpm(sampleOf(athlete.id, measurement));
-    if (bpm !== undefined) take({ type: 'heart-rate', timeMs: measurement.timeMs, bpm, isContested: false });
-  }
-  take({ type: 'time', timeMs: (measurements.at(-1)?.timeMs ?? 0) + memoryMs(parameters) });
-  return verdicts;
+    return bpm === undefined ? [] : [{ timeMs, bpm, rrMs, isContested: false }];
+  });
+  return athlete.rules.map((rule) => {
+    const { name, parameters } = rule;
+    if (!('window' in parameters)) return { rule: name, of: 'reading', given: rates.length, judged: rates.length };
+    // With nothing asked for, the kind itself judges every window that has a reading.
+    const undemanding = { ...rule, parameters: { ...parameters, coverage: 0, valid: 0 } } as Rule;
+    return { rule: name, of: 'window', given: windows(undemanding, rates), judged: windows(rule, rates) };
+  });
 }
 
-function sampleOf(athlete: string, { timeMs, bpm, rrMs }: RecordedMeasurement): Sample {
-  return {
-    athlete,
-    strap: '000000000000',
-    timeMs,
-    monotonicMs: timeMs,
-    ...(bpm === 0 ? {} : { bpm }),
-    rrMs,
-    contact: 'unsupported',
+function windows({ kind: name, parameters }: Rule, readings: readonly Parameters<AnyKind['reading']>[1][]): number {
+  const kind = RULE_KINDS[name] as unknown as AnyKind;
+  const state = kind.begin(parameters);
+  let judged = 0;
+  const pass = (timeMs: number) => {
+    for (let before = state.verdict.timeMs; kind.due?.(state, timeMs, parameters) !== undefined; ) {
+      if (state.verdict.timeMs !== before) judged += 1;
+      before = state.verdict.timeMs;
+    }
   };
+  for (const reading of readings) {
+    pass(reading.timeMs);
+    kind.reading(state, reading, parameters);
+  }
+  pass((readings.at(-1)?.timeMs ?? 0) + (kind.outlastsMs?.(parameters) ?? 0));
+  return judged;
 }
+
+type AnyKind = RuleKind<ParameterTable, RuleState>;

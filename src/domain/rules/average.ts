@@ -1,32 +1,27 @@
 /**
- * The average heart rate over tumbling windows aligned to Unix time, judged at the end of each window:
- * `AVG(bpm) > above OR AVG(bpm) < below` over `STEP(time BY INTERVAL window)`, thresholds strict.
+ * The average heart rate over windows, judged at the end of each: `AVG(bpm) > above OR AVG(bpm) < below` over
+ * `STEP(time BY INTERVAL window)`, thresholds strict. Windows are tumbling ones, aligned to Unix time, or slide.
  *
- * A window that too little of was seen gives no verdict: an average of three readings in a minute is not
- * an average. What was seen is counted in time, not in readings, so that a strap of 2 Hz and a recording
- * of one row in five seconds mean the same: each reading stands until the next one, where that comes
- * within `STANDS_AT_MOST_MS`, and else for the `NOMINAL_MS` between notifications.
+ * A window that too little of was seen gives no finding: an average of three readings in a minute is not
+ * an average. What was seen is counted in time, not in readings (standing.ts).
  *
- * When the time turns out to have been wrong, the window under way ends with the aligned one whose end is nearest to its
- * own and still ahead: it is up to half a window shorter or a window longer, and no reading is in two windows or in none.
+ * A window that slides clears an alert only while readings come: what moves out of it during a dropout is no recovery.
  */
-import { type RuleInput, ruleKind, type Verdict } from './rule.ts';
+import { type Band, limitsOfBand, nonsenseOfBand, placeIn } from './band.ts';
+import { type Finding, type Reading, type RuleState, ruleKind } from './rule.ts';
+import { nonsenseOfSlide, SLIDE } from './sliding.ts';
+import { NOMINAL_MS, stoodMs } from './standing.ts';
+import { enter, newestStep, newWindows, shiftWindows, slide, total, type Windows } from './windows.ts';
 
-/** Straps notify about once a second. */
-const NOMINAL_MS = 1_000;
+/** The columns of a step: the sum of the rates, how many, the time they stood for, how many of them are contested. */
+const SUM = 0;
+const COUNT = 1;
+const SEEN = 2;
+const CONTESTED = 3;
+const COLUMNS = 4;
 
-/** A longer silence is a gap: five notifications missing in a row is no longer jitter of the radio. */
-const STANDS_AT_MOST_MS = 5_000;
-
-interface Window {
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly sum: number;
-  readonly count: number;
-  readonly lastMs: number;
-  /** Time that the readings before the last one stand for. */
-  readonly seenMs: number;
-  readonly isContested: boolean;
+interface AverageState extends RuleState {
+  readonly windows: Windows;
 }
 
 export const average = ruleKind({
@@ -39,8 +34,21 @@ export const average = ruleKind({
       max: 3_600_000,
       required: true,
     },
-    above: { type: 'bpm', summary: 'Alert when the average is more than this.', min: 25, max: 240 },
-    below: { type: 'bpm', summary: 'Alert when the average is less than this.', min: 25, max: 240 },
+    slide: SLIDE,
+    above: { type: 'rate', summary: 'Alert when the average is more than this.', min: 25, max: 240 },
+    below: { type: 'rate', summary: 'Alert when the average is less than this.', min: 25, max: 240 },
+    clear_below: {
+      type: 'rate',
+      summary: 'An alert for "above" is over when the average is less than this; if absent, when it is not above.',
+      min: 25,
+      max: 240,
+    },
+    clear_above: {
+      type: 'rate',
+      summary: 'An alert for "below" is over when the average is more than this; if absent, when it is not below.',
+      min: 25,
+      max: 240,
+    },
     coverage: {
       type: 'fraction',
       summary: 'The part of a window that must have been seen; with less, the window changes nothing.',
@@ -50,60 +58,58 @@ export const average = ruleKind({
     },
   },
   atLeastOneOf: [['above', 'below']],
-  initial: undefined as Window | undefined,
 
+  nonsense: (parameters) => nonsenseOfSlide(parameters) ?? nonsenseOfBand(parameters),
+  limits: limitsOfBand,
   memoryMs: ({ window }) => window,
+  outlastsMs: ({ window }) => window,
 
-  step(state, input, parameters) {
-    if (input.type === 'signal') return { state };
-    // An earlier time ends the window too: after a backward step of the clock the rule has to go on at once and not
-    // only when the old time has come round again.
-    const { timeMs } = input;
-    const isEarlier = state !== undefined && timeMs < state.startMs && input.type === 'heart-rate';
-    const ended = state !== undefined && (timeMs >= state.endMs || isEarlier);
-    const verdict = ended ? judge(state, parameters) : undefined;
-    const open = ended ? undefined : state;
-    const next = input.type === 'heart-rate' ? add(open, parameters.window, input) : open;
-    return verdict === undefined ? { state: next } : { state: next, verdict };
+  begin: ({ window, slide: slideMs }): AverageState => ({
+    verdict: { timeMs: 0, value: 0 },
+    windows: newWindows(COLUMNS, window, slideMs),
+  }),
+
+  due(state, timeMs, parameters) {
+    const { windows } = state;
+    if (timeMs < windows.endMs) return undefined;
+    const finding = judge(state, parameters);
+    slide(windows);
+    return finding;
   },
 
-  shift(state, correctionMs, { window: lengthMs }) {
-    if (state === undefined) return undefined;
-    const lastMs = state.lastMs + correctionMs;
-    const nearestMs = Math.round((state.endMs + correctionMs) / lengthMs) * lengthMs;
-    // What is in the window lies before its end.
-    const endMs = nearestMs > lastMs ? nearestMs : nearestMs + lengthMs;
-    return { ...state, startMs: state.startMs + correctionMs, endMs, lastMs };
+  reading({ windows }, reading) {
+    add(windows, reading);
+    return undefined;
   },
+
+  shift: ({ windows }, correctionMs) => shiftWindows(windows, correctionMs),
 });
 
-function add(window: Window | undefined, lengthMs: number, reading: RuleInput & { type: 'heart-rate' }): Window {
-  const { bpm, isContested, timeMs } = reading;
-  if (window === undefined) {
-    const startMs = Math.floor(timeMs / lengthMs) * lengthMs;
-    return { startMs, endMs: startMs + lengthMs, sum: bpm, count: 1, lastMs: timeMs, seenMs: 0, isContested };
+function add(windows: Windows, { timeMs, bpm, isContested }: Reading): void {
+  const before = newestStep(windows);
+  const at = enter(windows, timeMs);
+  if (at < 0) return;
+  const { sums, lastMs } = windows;
+  sums[at + SUM] = (sums[at + SUM] ?? 0) + bpm;
+  sums[at + COUNT] = (sums[at + COUNT] ?? 0) + 1;
+  if (isContested) sums[at + CONTESTED] = (sums[at + CONTESTED] ?? 0) + 1;
+  if (timeMs < lastMs) return;
+  // The reading before stood until now, as far as its step is still in the window.
+  if (before >= 0 && lastMs !== Number.NEGATIVE_INFINITY) {
+    sums[before + SEEN] = (sums[before + SEEN] ?? 0) + stoodMs(timeMs - lastMs);
   }
-  const sinceLastMs = timeMs - window.lastMs;
-  const standsMs = sinceLastMs >= 0 && sinceLastMs <= STANDS_AT_MOST_MS ? sinceLastMs : NOMINAL_MS;
-  return {
-    ...window,
-    sum: window.sum + bpm,
-    count: window.count + 1,
-    lastMs: timeMs,
-    seenMs: window.seenMs + standsMs,
-    isContested: window.isContested || isContested,
-  };
+  windows.lastMs = timeMs;
 }
 
-function judge(
-  window: Window,
-  { above, below, coverage }: { above?: number; below?: number; coverage: number },
-): Verdict | undefined {
-  const { startMs, endMs } = window;
-  const lengthMs = endMs - startMs;
-  const seenMs = Math.min(window.seenMs + NOMINAL_MS, lengthMs);
-  if (seenMs < coverage * lengthMs) return undefined;
-  const value = window.sum / window.count;
-  const beyond = (above !== undefined && value > above) || (below !== undefined && value < below);
-  return { timeMs: endMs, beyond, value, isContested: window.isContested };
+function judge(state: AverageState, parameters: Band & { readonly coverage: number }): Finding {
+  const { windows, verdict } = state;
+  const lengthMs = windows.stepMs * windows.steps;
+  const count = total(windows, COUNT);
+  const seenMs = Math.min(total(windows, SEEN) + NOMINAL_MS, lengthMs);
+  if (count === 0 || seenMs < parameters.coverage * lengthMs) return 'between';
+  verdict.timeMs = windows.endMs;
+  verdict.value = total(windows, SUM) / count;
+  const place = placeIn(parameters, verdict.value);
+  if (place === 'within' && (windows.age > 0 || total(windows, CONTESTED) > 0)) return 'between';
+  return place;
 }

@@ -1,76 +1,107 @@
 /**
- * Holds every athlete against the rules set for that athlete, and owns the life of an alert: raised at
- * the first verdict beyond a limit, cleared at the first verdict within it, at most one open for an
- * athlete and a rule. No verdict, no change: a dropout is not a recovery.
+ * Holds every athlete against the rules set for that athlete. Kinds find whether a limit is crossed or held
+ * (rule.ts); what becomes of the alert is alert-life.ts. No finding, no change: a dropout is not a recovery.
  *
- * A verdict that rests on contested readings raises as any other, and clears nothing: whoever can make readings
- * contested, or send readings of their own, can neither keep an alarm from being raised nor end it.
+ * There is one time here, Unix ms, which is the monotonic clock and an offset: durations in it are monotonic ones, and
+ * when the offset turns out to have been wrong, `shift` puts everything right that was stamped with it.
  *
- * Pure: time comes in with the input, alert events go out as data.
+ * Contested and frozen readings may lead to an alert and end none: whoever can make readings contested, or send readings
+ * of their own, can neither keep an alarm from being raised nor end it.
+ *
+ * Deterministic: time comes in with the input, alert events go out as data. The state of a watch belongs to the engine
+ * alone and is changed in place (decision 0029).
  */
-import type { AlertEvent } from '../alert.ts';
+import type { AlertEvent, Severity } from '../alert.ts';
 import type { Team } from '../athlete.ts';
 import { type AthleteId, type Sample, usableBpm } from '../sample.ts';
 import type { SignalEvent } from '../signal.ts';
 import type { Recalled } from '../timekeeper.ts';
-import { RULE_KINDS, type Rule } from './kinds.ts';
-import type { ParameterTable, RuleInput, RuleKind } from './rule.ts';
+import { abandoned, acknowledged, type Circumstances, judged, restore, shiftLife, snoozed } from './alert-life.ts';
+import type { Rule } from './kinds.ts';
+import type { Finding } from './rule.ts';
+import {
+  type AnyKind,
+  beginAnew,
+  breakOffAtRestart,
+  isOverLimit,
+  type Watch,
+  type Watched,
+  watchedOf,
+} from './watch.ts';
 
-interface Watch {
-  readonly athlete: AthleteId;
-  readonly rule: Rule;
-  state: unknown;
-  open: boolean;
-}
+/**
+ * A reading that is earlier than the newest one by no more than this has come late; by more, and the clock has been set
+ * back without anybody telling, as between two boots in the log: then what is under way begins anew.
+ */
+const LATE_AT_MOST_MS = 30_000;
 
 /** What the log remembers of an earlier run of the gateway. */
 export interface Past {
-  /** The events that raised the alerts that were open. */
+  /** The last event of each alert that was open. */
   readonly openAlerts: readonly AlertEvent[];
   /** Samples in the order in which they were stored; those within `memoryMs` of each athlete's last one count. */
   readonly samples: readonly Recalled<Sample>[];
 }
 
+export interface OpenAlert {
+  readonly rule: string;
+  readonly severity: Severity;
+  /** Somebody has taken notice. */
+  readonly acknowledged: boolean;
+}
+
+/** A run of the gateway that begins. */
+export interface Run {
+  /** No other run has it, so that alerts have names; those of an engine without a run have none. */
+  readonly name: string;
+  /** Unix ms. */
+  readonly timeMs: number;
+}
+
+const NOTHING: readonly AlertEvent[] = [];
+const FRESH = { isFrozen: false } as const;
+
 export class RuleEngine {
-  readonly #watches = new Map<AthleteId, Watch[]>();
+  readonly #team = new Map<AthleteId, Watched>();
+  /** One for all: making one for each reading is a good part of what a rule costs. */
+  readonly #reading = { timeMs: 0, bpm: 0, rrMs: [] as readonly number[], isContested: false };
+  #events: AlertEvent[] = [];
+  #run: string | undefined;
+  #named = 0;
 
   constructor(team: Team) {
-    for (const athlete of team) {
-      const watches = athlete.rules.map((rule) => ({
-        athlete: athlete.id,
-        rule,
-        state: RULE_KINDS[rule.kind].initial as unknown,
-        open: false,
-      }));
-      this.#watches.set(athlete.id, watches);
-    }
+    for (const { id, rules } of team) this.#team.set(id, watchedOf(id, rules));
   }
 
   /**
-   * Takes up where an earlier run stopped: an open alert is open again, not raised twice, and the window
-   * that was under way goes on. Verdicts on the past are not given again.
+   * Takes up where an earlier run stopped: an open alert is open again, not raised twice, and what was under way goes
+   * on. Findings on the past lead to nothing again, and the way to clearing an alert begins anew, since the restart was
+   * a dropout. Whoever was heard just before it and is not heard any more has lost the signal, counted from now.
    *
    * @returns the open alerts that no rule watches any more, since the athletes file has changed
    */
-  resume(past: Past): AlertEvent[] {
-    const unwatched = past.openAlerts.filter(({ athlete, rule }) => {
-      const watch = this.#watches.get(athlete)?.find((each) => each.rule.name === rule);
-      if (watch !== undefined) watch.open = true;
-      return watch === undefined;
+  resume(past: Past, now?: Run): AlertEvent[] {
+    this.#run = now?.name;
+    const unwatched = past.openAlerts.filter((alert) => {
+      const watch = this.#watch(alert.athlete, alert.rule);
+      // A trial that has become an alarm has to be raised as one.
+      if (watch === undefined || watch.life.rule.shadow !== alert.shadow) return true;
+      restore(watch.life, alert);
+      return false;
     });
-    for (const sample of past.samples) {
-      const input = heartRateOf(sample, false);
-      if (input === undefined) continue;
-      for (const watch of this.#watches.get(sample.athlete) ?? []) this.#judge(watch, input);
-    }
+    for (const sample of past.samples) this.#take(sample, false, ignore);
+    for (const watched of this.#team.values()) breakOffAtRestart(watched, now?.timeMs ?? Number.NEGATIVE_INFINITY);
     return unwatched;
   }
 
   /** How much of the past `resume` can use, in ms. */
   get memoryMs(): number {
-    let memoryMs = 0;
-    for (const { rule } of this.#all()) memoryMs = Math.max(memoryMs, kindOf(rule).memoryMs(rule.parameters));
-    return memoryMs;
+    return this.#longest((kind, parameters) => kind.memoryMs(parameters));
+  }
+
+  /** How long after the last reading it may still lead to an alert, in ms. */
+  get outlastsMs(): number {
+    return this.#longest((kind, parameters) => kind.outlastsMs?.(parameters) ?? 0);
   }
 
   /**
@@ -79,84 +110,156 @@ export class RuleEngine {
    * @param isFrozen it is one more of readings that do not change any more: like a contested one it may raise an alert
    *   and clears none
    */
-  step(sample: Sample, { isFrozen }: { readonly isFrozen: boolean } = { isFrozen: false }): AlertEvent[] {
-    const input = heartRateOf(sample, isFrozen);
-    const watches = this.#watches.get(sample.athlete);
-    if (watches === undefined || input === undefined) return [];
-    return this.#run(watches, input);
+  step(sample: Sample, { isFrozen }: { readonly isFrozen: boolean } = FRESH): readonly AlertEvent[] {
+    this.#take(sample, isFrozen, this.#judged);
+    return this.#found();
   }
 
   /** An athlete's signal has changed, at this Unix time. */
-  signal({ athlete, state }: SignalEvent, timeMs: number): AlertEvent[] {
-    return this.#run(this.#watches.get(athlete) ?? [], { type: 'signal', timeMs, state });
+  signal({ athlete, state, monotonicMs, sinceMs }: SignalEvent, timeMs: number): readonly AlertEvent[] {
+    const watched = this.#team.get(athlete);
+    if (watched === undefined) return NOTHING;
+    const news = { timeMs, sinceMs: timeMs - (monotonicMs - sinceMs), state };
+    for (const watch of watched.watches) {
+      // What was due of a loss is due though it is over by now.
+      if (watch.kind.isAboutSignal) this.#due(watched, watch, timeMs, this.#judged);
+      watch.kind.signal?.(watch.state, news, watch.parameters);
+      if (watch.kind.isAboutSignal) this.#due(watched, watch, timeMs, this.#judged);
+    }
+    return this.#found();
   }
 
-  /** Time has passed and every sample up to it has been given: what ended by now is judged now. */
-  advance(timeMs: number): AlertEvent[] {
-    const events: AlertEvent[] = [];
-    for (const watches of this.#watches.values()) events.push(...this.#run(watches, { type: 'time', timeMs }));
-    return events;
+  /** Time has passed and every sample up to it has been given: what is due by now is judged now. */
+  advance(timeMs: number): readonly AlertEvent[] {
+    for (const watched of this.#team.values()) {
+      for (const watch of watched.watches) this.#due(watched, watch, timeMs, this.#judged);
+    }
+    return this.#found();
   }
 
   /** The times given so far were wrong by this, ms; those from now on are right. */
   shift(correctionMs: number): void {
-    for (const watch of this.#all()) {
-      watch.state = kindOf(watch.rule).shift(watch.state, correctionMs, watch.rule.parameters);
+    for (const watched of this.#team.values()) {
+      watched.newestMs += correctionMs;
+      for (const { kind, state, parameters, life } of watched.watches) {
+        kind.shift(state, correctionMs, parameters);
+        shiftLife(life, correctionMs);
+      }
     }
+  }
+
+  /** Somebody has taken notice of an open alert. @returns nothing where there is none */
+  acknowledge(
+    { athlete, rule }: Pick<AlertEvent, 'athlete' | 'rule'>,
+    { by, note, timeMs }: { readonly by: string; readonly note?: string; readonly timeMs: number },
+  ): AlertEvent | undefined {
+    const watch = this.#watch(athlete, rule);
+    return watch === undefined ? undefined : acknowledged(watch.life, timeMs, by, note);
+  }
+
+  /** An open alert is to be quiet for a while. @returns nothing where there is none */
+  snooze(
+    { athlete, rule }: Pick<AlertEvent, 'athlete' | 'rule'>,
+    { forMs, timeMs }: { readonly forMs: number; readonly timeMs: number },
+  ): AlertEvent | undefined {
+    const watch = this.#watch(athlete, rule);
+    return watch === undefined ? undefined : snoozed(watch.life, timeMs, forMs);
+  }
+
+  /** The ends of alerts that `resume` has given back. */
+  abandon(unwatched: readonly AlertEvent[], timeMs: number): AlertEvent[] {
+    return unwatched.map((alert) => abandoned(alert, timeMs));
   }
 
   /** The athlete is of the team. */
   watches(athlete: AthleteId): boolean {
-    return this.#watches.has(athlete);
+    return this.#team.has(athlete);
   }
 
+  /** The athlete's open alerts but those of rules on trial, in the order of the rules. */
   openAlerts(athlete: AthleteId): string[] {
-    return (this.#watches.get(athlete) ?? []).filter(({ open }) => open).map(({ rule }) => rule.name);
+    return this.openAlertsOf(athlete).map(({ rule }) => rule);
   }
 
-  #run(watches: readonly Watch[], input: RuleInput): AlertEvent[] {
-    const events: AlertEvent[] = [];
-    for (const watch of watches) {
-      const verdict = this.#judge(watch, input);
-      if (verdict === undefined || verdict.beyond === watch.open) continue;
-      if (verdict.isContested && !verdict.beyond) continue;
-      watch.open = verdict.beyond;
-      events.push({
-        athlete: watch.athlete,
-        rule: watch.rule.name,
-        event: verdict.beyond ? 'raised' : 'cleared',
-        timeMs: verdict.timeMs,
-        value: verdict.value,
-        ...limitsOf(watch.rule),
-      });
+  /** The same with how they stand. */
+  openAlertsOf(athlete: AthleteId): OpenAlert[] {
+    const lives = this.#team.get(athlete)?.watches.map(({ life }) => life) ?? [];
+    return lives
+      .filter(({ isOpen, rule }) => isOpen && rule.shadow !== true)
+      .map(({ rule, severity, acknowledgedBy }) => ({
+        rule: rule.name,
+        severity,
+        acknowledged: acknowledgedBy !== undefined,
+      }));
+  }
+
+  #take(sample: Sample, isFrozen: boolean, found: Found): void {
+    const watched = this.#team.get(sample.athlete);
+    if (watched === undefined) return;
+    const bpm = usableBpm(sample);
+    if (bpm === undefined) {
+      for (const { kind, state } of watched.watches) kind.unusable?.(state);
+      return;
     }
+    const { timeMs } = sample;
+    if (timeMs < watched.newestMs - LATE_AT_MOST_MS) beginAnew(watched);
+    if (timeMs > watched.newestMs) watched.newestMs = timeMs;
+    const reading = this.#reading;
+    reading.timeMs = timeMs;
+    reading.bpm = bpm;
+    reading.rrMs = sample.rrMs;
+    reading.isContested = isFrozen || sample.contested !== undefined;
+    for (const watch of watched.watches) {
+      if (watch.kind.due !== undefined) this.#due(watched, watch, timeMs, found);
+      const finding = watch.kind.reading(watch.state, reading, watch.parameters);
+      if (finding !== undefined && finding !== 'between') found(watched, watch, finding);
+    }
+  }
+
+  #due(watched: Watched, watch: Watch, timeMs: number, found: Found): void {
+    const { kind, parameters } = watch;
+    for (;;) {
+      const finding = kind.due?.(watch.state, timeMs, parameters);
+      if (finding === undefined) return;
+      if (finding !== 'between') found(watched, watch, finding);
+    }
+  }
+
+  /** Kept as a value, since one is made for every reading otherwise. */
+  readonly #judged: Found = (watched, { kind, life, state }, finding) => {
+    if (finding === 'within' && !life.isOpen) return;
+    const isGraver = kind.isAboutSignal === true && isOverLimit(watched);
+    if (finding === 'beyond' && life.isOpen && !isGraver) return;
+    const circumstances: Circumstances = { isGraver, name: this.#name };
+    const event = judged(life, finding, state.verdict, circumstances);
+    if (event !== undefined) this.#events.push(event);
+  };
+
+  readonly #name = (): string | undefined => {
+    this.#named += 1;
+    return this.#run === undefined ? undefined : `${this.#run}-${this.#named}`;
+  };
+
+  #found(): readonly AlertEvent[] {
+    if (this.#events.length === 0) return NOTHING;
+    const events = this.#events;
+    this.#events = [];
     return events;
   }
 
-  #judge(watch: Watch, input: RuleInput) {
-    const { state, verdict } = kindOf(watch.rule).step(watch.state, input, watch.rule.parameters);
-    watch.state = state;
-    return verdict;
+  #watch(athlete: AthleteId, rule: string): Watch | undefined {
+    return this.#team.get(athlete)?.watches.find(({ life }) => life.rule.name === rule);
   }
 
-  *#all(): Iterable<Watch> {
-    for (const watches of this.#watches.values()) yield* watches;
+  #longest(lengthMs: (kind: AnyKind, parameters: Rule['parameters']) => number): number {
+    let longest = 0;
+    for (const { watches } of this.#team.values()) {
+      for (const { kind, parameters } of watches) longest = Math.max(longest, lengthMs(kind, parameters));
+    }
+    return longest;
   }
 }
 
-/** What a rule sees of a sample; nothing where it has no usable heart rate. */
-function heartRateOf(sample: Sample, isFrozen: boolean): RuleInput | undefined {
-  const bpm = usableBpm(sample);
-  if (bpm === undefined) return undefined;
-  return { type: 'heart-rate', timeMs: sample.timeMs, bpm, isContested: isFrozen || sample.contested !== undefined };
-}
+type Found = (watched: Watched, watch: Watch, finding: Finding) => void;
 
-/** A rule's kind, with the tie between its state and its parameters forgotten: a watch keeps both together. */
-function kindOf(rule: Rule): RuleKind<ParameterTable, unknown> {
-  return RULE_KINDS[rule.kind] as unknown as RuleKind<ParameterTable, unknown>;
-}
-
-function limitsOf({ parameters }: Rule): Pick<AlertEvent, 'above' | 'below'> {
-  const { above, below } = parameters;
-  return { ...(above === undefined ? {} : { above }), ...(below === undefined ? {} : { below }) };
-}
+function ignore(): void {}

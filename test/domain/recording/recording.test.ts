@@ -153,8 +153,9 @@ test('a rehearsal judges the window in which the recording ends', () => {
     },
     { measurements },
   );
+  const usual = { athlete: '7', rule: 'high', above: 120, severity: 'warning' };
   assert.deepEqual(events, [
-    { athlete: '7', rule: 'high', event: 'raised', timeMs: start + 60_000, value: 130, above: 120 },
-    { athlete: '7', rule: 'high', event: 'cleared', timeMs: start + 120_000, value: 90, above: 120 },
+    { ...usual, event: 'raised', timeMs: start + 60_000, value: 130 },
+    { ...usual, event: 'cleared', timeMs: start + 120_000, value: 90, reason: 'within-limits' },
   ]);
 });

@@ -1,0 +1,166 @@
+/**
+ * The life of the alert of one athlete and one rule: of which at most one is open. It is raised by the first finding
+ * beyond a limit, may become graver, may be taken notice of and made quiet, and ends with the first finding within the
+ * limit. Nothing else ends it but that its rule is gone: a dropout is no finding.
+ */
+import { type AlertEvent, SEVERITIES, type Severity, USUAL_SEVERITY } from '../alert.ts';
+import type { AthleteId } from '../sample.ts';
+import type { Rule } from './kinds.ts';
+import type { Finding, Limits, Verdict } from './rule.ts';
+
+export interface AlertLife {
+  readonly athlete: AthleteId;
+  readonly rule: Rule;
+  readonly limits: Limits;
+  isOpen: boolean;
+  severity: Severity;
+  /** Names the alert; undefined where alerts have no names, as in a rehearsal. */
+  alert: string | undefined;
+  acknowledgedBy: string | undefined;
+  note: string | undefined;
+  /** Until when it is to be quiet, Unix ms. */
+  snoozedUntilMs: number | undefined;
+  /** When the last one was raised, Unix ms. */
+  raisedMs: number;
+}
+
+/** What a finding is judged by besides itself. */
+export interface Circumstances {
+  /** Another limit of the athlete is crossed, which makes this alert one degree graver. */
+  readonly isGraver: boolean;
+  /** Gives the next alert its name. */
+  readonly name: () => string | undefined;
+}
+
+export function newLife(athlete: AthleteId, rule: Rule, limits: Limits): AlertLife {
+  return {
+    athlete,
+    rule,
+    limits,
+    isOpen: false,
+    severity: severityOf(rule, false),
+    alert: undefined,
+    acknowledgedBy: undefined,
+    note: undefined,
+    snoozedUntilMs: undefined,
+    raisedMs: Number.NEGATIVE_INFINITY,
+  };
+}
+
+/** What the finding leads to, if anything. */
+export function judged(
+  life: AlertLife,
+  finding: Finding,
+  { timeMs, value }: Verdict,
+  circumstances: Circumstances,
+): AlertEvent | undefined {
+  if (finding === 'between') return undefined;
+  if (finding === 'within') {
+    if (!life.isOpen) return undefined;
+    life.isOpen = false;
+    return eventOf(life, 'cleared', timeMs, { value, reason: 'within-limits' });
+  }
+  const severity = severityOf(life.rule, circumstances.isGraver);
+  if (!life.isOpen) {
+    if (timeMs - life.raisedMs < (life.rule.repeatMs ?? 0)) return undefined;
+    begin(life, severity, timeMs, circumstances.name());
+    return eventOf(life, 'raised', timeMs, { value });
+  }
+  if (SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(life.severity)) return undefined;
+  life.severity = severity;
+  // Whoever has taken notice has not taken notice of this.
+  forgetAnswers(life);
+  return eventOf(life, 'escalated', timeMs, { value, reason: 'signal-lost' });
+}
+
+/** Somebody has taken notice; nothing where no alert is open. */
+export function acknowledged(life: AlertLife, timeMs: number, by: string, note?: string): AlertEvent | undefined {
+  if (!life.isOpen) return undefined;
+  life.acknowledgedBy = by;
+  life.note = note;
+  return eventOf(life, 'acknowledged', timeMs);
+}
+
+/** The alert is to be quiet for a while; nothing where no alert is open. */
+export function snoozed(life: AlertLife, timeMs: number, forMs: number): AlertEvent | undefined {
+  if (!life.isOpen) return undefined;
+  life.snoozedUntilMs = timeMs + forMs;
+  return eventOf(life, 'snoozed', timeMs);
+}
+
+/** The alert is open as it was after this event, its last one. */
+export function restore(life: AlertLife, event: AlertEvent): void {
+  const { timeMs, severity, snoozedForMs } = event;
+  begin(life, severity ?? severityOf(life.rule, false), timeMs, event.alert);
+  if (event.event !== 'raised') life.raisedMs = Number.NEGATIVE_INFINITY;
+  life.acknowledgedBy = event.acknowledgedBy;
+  life.note = event.note;
+  life.snoozedUntilMs = snoozedForMs === undefined ? undefined : timeMs + snoozedForMs;
+}
+
+/** All times so far were wrong by this, ms. */
+export function shiftLife(life: AlertLife, correctionMs: number): void {
+  life.raisedMs += correctionMs;
+  if (life.snoozedUntilMs !== undefined) life.snoozedUntilMs += correctionMs;
+}
+
+/** The end of an alert whose rule is gone, from its last event. */
+export function abandoned(last: AlertEvent, timeMs: number): AlertEvent {
+  const { athlete, rule, above, below, alert, severity, shadow, estimated } = last;
+  return {
+    athlete,
+    rule,
+    event: 'cleared',
+    timeMs,
+    ...defined({ above, below, alert, severity, shadow, estimated }),
+    reason: 'rule-gone',
+  };
+}
+
+function begin(life: AlertLife, severity: Severity, timeMs: number, alert: string | undefined): void {
+  life.isOpen = true;
+  life.severity = severity;
+  life.raisedMs = timeMs;
+  life.alert = alert;
+  forgetAnswers(life);
+}
+
+function forgetAnswers(life: AlertLife): void {
+  life.acknowledgedBy = undefined;
+  life.note = undefined;
+  life.snoozedUntilMs = undefined;
+}
+
+function eventOf(
+  life: AlertLife,
+  event: AlertEvent['event'],
+  timeMs: number,
+  more: Pick<AlertEvent, 'value' | 'reason'> = {},
+): AlertEvent {
+  const { athlete, rule, limits, alert, severity, acknowledgedBy, note, snoozedUntilMs } = life;
+  const { value, reason } = more;
+  const { shadow, estimated } = rule;
+  const snoozedForMs =
+    snoozedUntilMs === undefined || snoozedUntilMs <= timeMs ? undefined : Math.round(snoozedUntilMs - timeMs);
+  return {
+    athlete,
+    rule: rule.name,
+    event,
+    timeMs,
+    ...defined({ value }),
+    ...limits,
+    ...defined({ alert, severity, shadow, estimated, reason, acknowledgedBy, note, snoozedForMs }),
+  };
+}
+
+function severityOf({ severity = USUAL_SEVERITY }: Rule, isGraver: boolean): Severity {
+  const at = SEVERITIES.indexOf(severity) + (isGraver ? 1 : 0);
+  return SEVERITIES[at] ?? severity;
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Without what is undefined. */
+function defined<T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

@@ -1,0 +1,122 @@
+/**
+ * The past as plain arrays, made anew from the story for every question: which readings count, and what broke off between
+ * them. Written to be read and not to be fast, and without a line of the engine's.
+ */
+import type { Rule } from '../../../../src/domain/rules/kinds.ts';
+import { remembered, type Step } from './story.ts';
+
+export interface Beat {
+  readonly kind: 'reading';
+  readonly t: number;
+  readonly bpm: number;
+  readonly rr: readonly number[];
+  readonly contested: boolean;
+}
+
+export type Past =
+  | Beat
+  /** The signal is not live any more, or the process has been another one. */
+  | { readonly kind: 'break'; readonly state: string; readonly t: number; readonly since: number }
+  | { readonly kind: 'live'; readonly t: number }
+  | { readonly kind: 'unusable' }
+  /** The battery is low, which matters to no rule. */
+  | { readonly kind: 'battery'; readonly t: number }
+  | { readonly kind: 'time'; readonly t: number };
+
+const PLAUSIBLE = [25, 240] as const;
+
+/** The story as it looks from its end: shifted times are in place, and what a restart forgets is gone. */
+export function pastOf(story: readonly Step[], memoryMs: number): Past[] {
+  let steps: Step[] = [];
+  for (const step of story) {
+    if (step.type === 'shift') steps = steps.map((each) => moved(each, step.correctionMs));
+    else if (step.type === 'restart') {
+      const samples = steps.flatMap((each) => (each.type === 'sample' ? [each.sample] : []));
+      steps = remembered(samples, memoryMs).map((sample) => ({ type: 'sample', sample, isFrozen: false }));
+      steps.push(step);
+    } else steps.push(step);
+  }
+  return steps.flatMap((step) => pastStep(step));
+}
+
+function moved(step: Step, by: number): Step {
+  switch (step.type) {
+    case 'sample':
+      return { ...step, sample: { ...step.sample, timeMs: step.sample.timeMs + by } };
+    case 'signal':
+      return { ...step, timeMs: step.timeMs + by, sinceMs: step.sinceMs + by };
+    case 'time':
+      return { ...step, timeMs: step.timeMs + by };
+    default:
+      return step;
+  }
+}
+
+function pastStep(step: Step): Past[] {
+  switch (step.type) {
+    case 'sample': {
+      const { timeMs: t, bpm = 0, contact, rrMs: rr, contested } = step.sample;
+      const isUsable = contact !== 'lost' && bpm >= PLAUSIBLE[0] && bpm <= PLAUSIBLE[1];
+      if (!isUsable) return [{ kind: 'unusable' }];
+      return [{ kind: 'reading', t, bpm, rr, contested: contested !== undefined || step.isFrozen }];
+    }
+    case 'signal':
+      if (step.state === 'battery-low') return [{ kind: 'battery', t: step.timeMs }];
+      if (step.state === 'live') return [{ kind: 'live', t: step.timeMs }];
+      return [{ kind: 'break', state: step.state, t: step.timeMs, since: step.sinceMs }];
+    case 'time':
+      return [{ kind: 'time', t: step.timeMs }];
+    case 'restart':
+      return [{ kind: 'break', state: 'restart', t: Number.NaN, since: Number.NaN }];
+    case 'shift':
+      return [];
+  }
+}
+
+/** The past in pieces, each from where the clock was set back by more than half a minute without a word. */
+export function stretchesOf(past: readonly Past[]): Past[][] {
+  const stretches: Past[][] = [[]];
+  let newest = Number.NEGATIVE_INFINITY;
+  for (const each of past) {
+    if (each.kind === 'reading') {
+      if (each.t < newest - 30_000) {
+        stretches.push([]);
+        newest = each.t;
+      }
+      newest = Math.max(newest, each.t);
+    }
+    stretches.at(-1)?.push(each);
+  }
+  return stretches;
+}
+
+/** The same without readings that came late, which are left out as undefined. */
+export function timely(stretch: readonly Past[]): (Past | undefined)[] {
+  let newest = Number.NEGATIVE_INFINITY;
+  return stretch.map((each) => {
+    if (each.kind !== 'reading') return each;
+    if (each.t < newest) return undefined;
+    newest = each.t;
+    return each;
+  });
+}
+
+/** What a rule finds. */
+export interface Found {
+  readonly finding: 'beyond' | 'within';
+  readonly t: number;
+  readonly value: number;
+}
+
+/** What the rule finds at each thing in a stretch of the past. */
+export type Plain<Kind extends Rule['kind']> = (stretch: readonly Past[], rule: Rule & { kind: Kind }) => Found[][];
+
+export const GAP = 5_000;
+
+export function stood(gap: number): number {
+  return gap <= GAP ? gap : 1_000;
+}
+
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
