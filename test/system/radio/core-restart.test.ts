@@ -89,6 +89,7 @@ describe('a core that goes while its workers stay', options, () => {
       await field.stop();
       for (const strap of straps) strap.notifyAt(200);
       await Promise.all(straps.map((strap) => untilSent(strap, KEPT_MAX / 3)));
+      for (const strap of straps) strap.notifyAt(2);
       await field.start(straps);
       await field.untilReadings(1, ...straps);
       for (const strap of straps) await field.drain(strap);
