@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=1 --max-old-space-size=112 --single-threaded-gc
+#!/usr/bin/env -S node --max-semi-space-size=1 --max-old-space-size=112 --single-threaded-gc --v8-pool-size=1
 /** The command line: parses, calls one command, exits with its code. */
 import { Command, CommanderError } from 'commander';
 import { adapterOption } from './adapter-option.ts';

@@ -13,8 +13,8 @@ export type LaneName = 'alerts' | 'gaps' | 'live' | 'backfill';
 /** A lane that is refused is tried again after this, and after twice as long each further time. */
 const HOLD_MS = { first: 1_000, most: 60_000 } as const;
 
-/** The most records of one message: about 45 KB as JSON, and a millisecond of the store's time, which an alert may have to wait. */
-const RECORDS_MAX = 350;
+/** The most records of one message: about 25 KB as JSON, and half a millisecond of the store's time, which an alert may have to wait. */
+const RECORDS_MAX = 200;
 
 /** Large messages grow in steps, so that what the store reads ahead has as many as will be asked for, though their size varies. */
 const STEPS = { from: 100, of: 25 } as const;

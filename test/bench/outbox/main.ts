@@ -27,7 +27,7 @@ const rows = await Stores.with(ROOT, async (stores) => {
     wirePart(stores, { runs: 3, samples: 100_000 }),
     memoryPart(stores, { runs: 3, liveSeconds: 30, backlogs: [MILLION, 10 * MILLION], drainSeconds: 30 }),
     eventLoopPart(stores, { runs: 5, samples: MILLION }),
-    alertPart(stores, { runs: 5, samples: MILLION, phoneSeconds: 30 }),
+    alertPart(stores, { runs: 5, samples: 4 * MILLION, phoneSeconds: 30 }),
     startPart(stores, { runs: 5, samples: 10 * MILLION }),
     killedPart(stores, { runs: 3, samples: 100_000, mqttJsSamples: 60_000 }),
   ];
