@@ -4,6 +4,8 @@
  * age (Tanaka 2001: 208 − 0.7 × age; single people differ by more than 10 bpm), and what rests on it is marked.
  */
 
+import { PLAUSIBLE } from '../domain/timekeeper.ts';
+
 /** What an athlete's entry says of the heart, all of it optional. */
 export interface HeartNumbers {
   /** Measured, bpm. */
@@ -78,9 +80,13 @@ function rounded(bpm: number): number {
   return Math.round(bpm * 10) / 10;
 }
 
-/** Full years from the day of birth, as in 2004-05-17, to a time. */
+/**
+ * Full years from the day of birth, as in 2004-05-17, to a time. A clock that has lost its time says one that cannot be;
+ * the nearest one that can be is taken, since nobody is to be without limits until the time is known.
+ */
 export function ageOn(born: string, timeMs: number): number {
-  const [birth, now] = [new Date(`${born}T00:00:00Z`), new Date(timeMs)];
+  const possibleMs = Math.min(Math.max(timeMs, PLAUSIBLE.notBeforeMs), PLAUSIBLE.notAfterMs);
+  const [birth, now] = [new Date(`${born}T00:00:00Z`), new Date(possibleMs)];
   const years = now.getUTCFullYear() - birth.getUTCFullYear();
   const isBefore =
     now.getUTCMonth() < birth.getUTCMonth() ||

@@ -57,6 +57,9 @@ const SETTINGS = {
 /** The name and title of a person, and to spare. */
 const TEXT_MAX = 100;
 
+/** That it is empty is said by its length. */
+const NOT_BLANK = /^$|\S/;
+
 export const ruleName = z
   .string()
   .regex(NAME_PATTERN, 'cannot be the name of a rule; write 1 to 64 letters, digits, ".", "_" and "-"');
@@ -106,7 +109,8 @@ function isText(spec: ParameterSpec): spec is TextSpec {
 
 function textParameter(spec: TextSpec): z.ZodType<string> {
   const meta = { title: spec.type, description: spec.summary };
-  return spec.type === 'date' ? date().meta(meta) : z.string().min(1).max(TEXT_MAX).meta(meta);
+  if (spec.type === 'date') return date().meta(meta);
+  return z.string().min(1).max(TEXT_MAX).regex(NOT_BLANK, 'is blank; write who or what it is').meta(meta);
 }
 
 function numberParameter(spec: NumberSpec): z.ZodType<number | string> {

@@ -150,10 +150,19 @@ function mergeRule(
   const { kind: kindName, severity, shadow, repeat, ...written } = result.value as WrittenRule;
   const place = { file, athlete: ['athletes', athlete], rule: ownPath, home };
   const { parameters, isEstimated, problems: unresolved } = athleteLimits(place, kind, written, heart);
-  const crossed = unresolved.length > 0 ? unresolved : crossedLimits(file, parameters, home, ownPath);
+  const isRelative = [raw['above'], raw['below']].some((limit) => typeof limit === 'string');
+  const crossed =
+    unresolved.length > 0
+      ? unresolved
+      : crossedLimits(file, parameters, home, ownPath, isRelative ? place.athlete : undefined);
   const nonsense = crossed.length > 0 ? undefined : kind.nonsense?.(parameters as never);
   if (crossed.length > 0) return { problems: crossed, incomplete: [] };
-  if (nonsense !== undefined) return { problems: [nonsenseProblem(file, nonsense, home)], incomplete: [] };
+  if (nonsense !== undefined) {
+    const isDefaultsFault = base !== undefined && isNonsenseAlone(kind, base, nonsense);
+    const athletes = own === undefined ? place.athlete : ownPath;
+    const problem = nonsenseProblem(file, nonsense, { home, ownPath, blamed: isDefaultsFault ? undefined : athletes });
+    return { problems: [problem], incomplete: [] };
+  }
   const settings = {
     ...(severity === undefined ? {} : { severity }),
     ...(shadow === true ? { shadow } : {}),
@@ -189,20 +198,48 @@ function choiceProblem(file: YamlFile, path: Path, choice: readonly string[], in
   return file.problem(path, 'key', `${subject(file, path)} needs ${keys}`, remedy);
 }
 
-/** Limits that no heart rate can be within would alert for ever. */
-function crossedLimits(file: YamlFile, raw: RawRule, home: (key: string) => Path, ownPath: Path): Problem[] {
+/**
+ * Limits that no heart rate can be within would alert for ever.
+ *
+ * @param blamed the athlete, where it is the athlete's numbers that cross limits of the defaults
+ */
+function crossedLimits(
+  file: YamlFile,
+  raw: RawRule,
+  home: (key: string) => Path,
+  ownPath: Path,
+  blamed?: Path,
+): Problem[] {
   const { above, below } = raw;
   if (typeof above !== 'number' || typeof below !== 'number' || below < above) return [];
   const key = home('below') === ownPath || home('above') !== ownPath ? 'below' : 'above';
-  const rule = subject(file, home(key));
+  const isAthletes = blamed !== undefined && home(key) !== ownPath;
+  const rule = subject(file, isAthletes ? ownPath : home(key));
   const what = `${rule} has "below" ${below}, not less than "above" ${above}, and would always alert`;
-  return [file.problem([...home(key), key], 'value', what, 'let "below" be the smaller of the two')];
+  const remedy = 'let "below" be the smaller of the two';
+  return [file.problem(isAthletes ? blamed : [...home(key), key], 'value', what, remedy)];
 }
 
-/** What makes no sense together stands where the key was written that would mend it. */
-function nonsenseProblem(file: YamlFile, { key, what, remedy }: Nonsense, home: (key: string) => Path): Problem {
+/** A default rule makes no sense whatever an athlete changes in it and whatever the athlete's numbers are. */
+function isNonsenseAlone(kind: KindDescription, base: RawRule, { what }: Nonsense): boolean {
+  const alone = check(completeRule(String(base['kind']), kind), base);
+  return alone.ok && kind.nonsense?.(alone.value as never)?.what === what;
+}
+
+/**
+ * What makes no sense together stands where the key was written that would mend it, unless that is right for others: then
+ * it is the athlete's.
+ */
+function nonsenseProblem(
+  file: YamlFile,
+  { key, what, remedy }: Nonsense,
+  { home, ownPath, blamed }: { home: (key: string) => Path; ownPath: Path; blamed: Path | undefined },
+): Problem {
   const rule = home(key);
-  return file.problem([...rule, key], 'value', `${subject(file, rule)} ${what}`, remedy);
+  if (rule === ownPath || blamed === undefined) {
+    return file.problem([...rule, key], 'value', `${subject(file, rule)} ${what}`, remedy);
+  }
+  return file.problem(blamed, 'key', `${subject(file, ownPath)} ${what}`, remedy);
 }
 
 /** A rule without a kind that exists; one whose name is nearly that of a default was probably meant to change that. */

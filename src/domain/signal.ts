@@ -209,9 +209,12 @@ export function isReadingState(state: SignalState | undefined): state is 'live' 
   return state === 'live' || state === 'contact-lost' || state === 'frozen';
 }
 
-/** What comes after an interruption is no continuation. */
+/**
+ * What comes after an interruption is no continuation, but for a value that had frozen before: the same one after it is
+ * frozen as it was, or a dropout would be a recovery.
+ */
 function forgetRuns(watch: Watch): void {
-  watch.run.forget();
+  if (watch.lastMs === undefined || watch.run.frozenAt(watch.lastMs) === undefined) watch.run.forget();
   watch.unusable = undefined;
 }
 

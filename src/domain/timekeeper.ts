@@ -31,7 +31,7 @@ export interface PlausibleTime {
 /** Before this, no gateway ran this program; a clock that says so has lost its time. */
 const RELEASED_MS = Date.UTC(2026, 0, 1);
 const YEAR_MS = 365.25 * 24 * 3_600_000;
-const PLAUSIBLE: PlausibleTime = { notBeforeMs: RELEASED_MS, notAfterMs: RELEASED_MS + 10 * YEAR_MS };
+export const PLAUSIBLE: PlausibleTime = { notBeforeMs: RELEASED_MS, notAfterMs: RELEASED_MS + 10 * YEAR_MS };
 
 /** A change of the wall clock by more than this at once is a step; daemons slew by less than a millisecond a second. */
 const STEP_MS = 1_000;

@@ -759,4 +759,63 @@ athletes:
 `,
     problems: ['athletes.yaml:2:12: "stage" in rule "stages" of the defaults is missing; add "stage"'],
   },
+  {
+    title: 'a limit of an athlete on the wrong side of what clears an alert in the defaults',
+    text: `defaults:
+  rules: { r: { kind: sustained, above: 180, for: 30s, clear_below: 170 } }
+athletes:
+  - id: "7"
+    strap: { address: "a0:9e:1a:00:00:07" }
+    rules: { r: { above: 160 } }
+  - { id: "8", strap: { name: X } }
+`,
+    problems: [
+      'athletes.yaml:6:14: rule "r" of athlete "7" has a "clear_below" that is more than "above", where the limit is crossed; let "clear_below" be the smaller of the two',
+    ],
+  },
+  {
+    title: 'default limits that cross with the numbers of one athlete',
+    text: `defaults:
+  rules: { r: { kind: average, window: 60s, above: 85 % max, below: 100 } }
+athletes:
+  - { id: "7", strap: { name: X }, heart_rate: { max: 110 } }
+  - { id: "8", strap: { name: Y }, heart_rate: { max: 190 } }
+`,
+    problems: [
+      'athletes.yaml:4:5: rule "r" of athlete "7" has "below" 100, not less than "above" 93.5, and would always alert; let "below" be the smaller of the two',
+    ],
+  },
+  {
+    title: 'a default that makes no sense with the numbers of one athlete',
+    text: `defaults:
+  rules: { r: { kind: sustained, above: 85 % max, for: 30s, clear_below: 160 } }
+athletes:
+  - { id: "7", strap: { name: X }, heart_rate: { max: 180 } }
+  - { id: "8", strap: { name: Y }, heart_rate: { max: 200 } }
+`,
+    problems: [
+      'athletes.yaml:4:5: rule "r" of athlete "7" has a "clear_below" that is more than "above", where the limit is crossed; let "clear_below" be the smaller of the two',
+    ],
+  },
+  {
+    title: 'a default that makes no sense for anybody',
+    text: `defaults:
+  rules: { r: { kind: sustained, above: 180, for: 30s, clear_below: 190 } }
+athletes:
+  - { id: "7", strap: { name: X } }
+  - { id: "8", strap: { name: Y }, rules: { r: { for: 20s } } }
+`,
+    problems: [
+      'athletes.yaml:2:69: rule "r" of the defaults has a "clear_below" that is more than "above", where the limit is crossed; let "clear_below" be the smaller of the two',
+    ],
+  },
+  {
+    title: 'ceilings that a blank has set',
+    text: `athletes:
+  - id: "7"
+    strap: { address: "a0:9e:1a:00:00:07" }
+    rules: { r: { kind: return-to-play, stage: 1, stage_1: 100, set_by: "  ", set_on: 2026-01-31 } }
+`,
+    problems: ['athletes.yaml:4:73: "set_by" in rule "r" of athlete "7" is blank; write who or what it is'],
+  },
 ];

@@ -122,6 +122,18 @@ describe('a limit in percent', () => {
     assert.deepEqual(limitOf('heart_rate: { rest: 60 }\n    age: 20', '50 % reserve'), [127, true]);
   });
 
+  test('of a day of birth loads with a clock that has lost its time, far back or far ahead', () => {
+    const own = 'born: 2004-05-17\n    rules: { r: { kind: average, window: 60s, above: 100 % max } }\n';
+    for (const [nowMs, limit] of [
+      [0, 193.3],
+      [Date.UTC(2106, 1, 7), 186.3],
+    ] as const) {
+      const file = new YamlFile('athletes.yaml', `athletes:\n${ATHLETE}    ${own}`, {});
+      const [rule] = loadedValue(teamOf(file, KNOWN_KINDS, nowMs))[0]?.rules ?? [];
+      assert.equal(rule?.kind === 'average' && rule.parameters.above, limit);
+    }
+  });
+
   test('of a measured maximum is not marked, whatever the age', () => {
     assert.deepEqual(limitOf('heart_rate: { max: 196 }\n    age: 20', '50 % max'), [98, undefined]);
   });

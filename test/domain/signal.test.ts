@@ -259,6 +259,17 @@ test('what was off the skin or silent in between has not been frozen meanwhile',
   }
 });
 
+test('a value that had frozen is still frozen after a silence or a lost link, until it is another one', () => {
+  for (const isLost of [false, true]) {
+    const monitor = new SignalMonitor();
+    play(monitor, 0, 200, { bpm: 64 });
+    if (isLost) monitor.link(link(200, 'lost'));
+    silence(monitor, 200, 230);
+    assert.deepEqual(brief(play(monitor, 230, 240, { bpm: 64 })), ['7 frozen at 230']);
+    assert.deepEqual(brief(play(monitor, 240, 250, { bpm: 65 })), ['7 live at 240']);
+  }
+});
+
 test('no recorded heart and no simulated one is ever taken for frozen, smoothed or not', requires('recordings'), () => {
   const hearts = [
     ...Object.values(recordedHearts()),

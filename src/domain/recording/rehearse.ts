@@ -8,6 +8,12 @@ import { usableBpm } from '../sample.ts';
 import { RecordedStrap, sampleOf } from './recorded-strap.ts';
 import type { Recording } from './recording.ts';
 
+/** How often is looked at what is due while nothing is sent: a gateway looks sooner, to the same end. */
+const LOOK_MS = 1_000;
+
+/** No rule waits for longer after a reading: an hour's window, or an hour of a lost signal, and when that is found out. */
+const WAITS_AT_MOST_MS = 2 * 3_600_000;
+
 /** How much of a recording a rule could say anything about. */
 export interface Judgement {
   readonly rule: string;
@@ -22,10 +28,20 @@ export function rehearse(athlete: Athlete, recording: Recording): AlertEvent[] {
   const engine = new RuleEngine([athlete]);
   const strap = new RecordedStrap(athlete.id);
   const events: AlertEvent[] = [];
+  // In a recording both clocks are one.
+  const silentUntil = (timeMs: number) => {
+    for (const change of strap.silentUntil(timeMs)) events.push(...engine.signal(change, change.monotonicMs));
+  };
+  let beforeMs = Number.NaN;
   for (const measurement of recording.measurements) {
-    // In a recording both clocks are one.
-    for (const change of strap.silentUntil(measurement.timeMs))
-      events.push(...engine.signal(change, change.monotonicMs));
+    // What is due in a silence is due in its order, since how grave one alert is depends on the others.
+    const lookUntilMs = Math.min(measurement.timeMs, beforeMs + WAITS_AT_MOST_MS);
+    for (let lookMs = beforeMs + LOOK_MS; lookMs < lookUntilMs; lookMs += LOOK_MS) {
+      silentUntil(lookMs);
+      events.push(...engine.advance(lookMs));
+    }
+    silentUntil(measurement.timeMs);
+    beforeMs = measurement.timeMs;
     const { sample, news, isFrozen } = strap.sends(measurement);
     for (const change of news) events.push(...engine.signal(change, change.monotonicMs));
     events.push(...engine.step(sample, { isFrozen }));

@@ -62,7 +62,7 @@ export function judged(
   }
   const severity = severityOf(life.rule, circumstances.isGraver);
   if (!life.isOpen) {
-    if (timeMs - life.raisedMs < (life.rule.repeatMs ?? 0)) return undefined;
+    if (isTooSoon(life, timeMs)) return undefined;
     begin(life, severity, timeMs, circumstances.name());
     return eventOf(life, 'raised', timeMs, { value });
   }
@@ -71,6 +71,15 @@ export function judged(
   // Whoever has taken notice has not taken notice of this.
   forgetAnswers(life);
   return eventOf(life, 'escalated', timeMs, { value, reason: 'signal-lost' });
+}
+
+/**
+ * The last one was raised less than `repeat` ago. One that was raised later than now comes from before a restart, by a
+ * clock that was wrong then or is now: it tells nothing of how long ago that was, and is no reason to be silent.
+ */
+function isTooSoon({ raisedMs, rule }: AlertLife, timeMs: number): boolean {
+  const sinceMs = timeMs - raisedMs;
+  return sinceMs >= 0 && sinceMs < (rule.repeatMs ?? 0);
 }
 
 /** Somebody has taken notice; nothing where no alert is open. */

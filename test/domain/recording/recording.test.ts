@@ -159,3 +159,19 @@ test('a rehearsal judges the window in which the recording ends', () => {
     { ...usual, event: 'cleared', timeMs: start + 120_000, value: 90, reason: 'within-limits' },
   ]);
 });
+
+test('a signal that is lost over a limit is as grave in a rehearsal as it would have been, however long the silence', () => {
+  const rules = [
+    { name: 'average', kind: 'average', parameters: { window: 60_000, above: 120, coverage: 0.5 } },
+    { name: 'lost', kind: 'signal', parameters: { for: 30_000, clear_for: 5_000 } },
+  ] as const;
+  const second = (n: number) => ({ timeMs: n * 1_000, bpm: 150 + (n % 3), rrMs: [] });
+  for (const back of [130, 100_000]) {
+    const measurements = [...Array.from({ length: 58 }, (_, n) => second(n)), second(back)];
+    const events = rehearse({ id: '7', strap: { name: 'X' }, rules }, { measurements });
+    assert.deepEqual(
+      events.map(({ rule, event, timeMs, severity }) => `${timeMs / 1_000} s: ${rule} ${event}, ${severity}`),
+      ['60 s: average raised, warning', '87 s: lost raised, critical'],
+    );
+  }
+});

@@ -207,6 +207,20 @@ test('after a restart an alert is as grave, as noticed and as quiet as it was, u
   assert.equal((cleared?.timeMs ?? 0) + (snoozedForMs ?? 0), T0 + 71_000, 'the quiet has moved with the clock');
 });
 
+test('an alert from before a restart that seems to be of the future, as the clock was wrong, silences no later one', () => {
+  for (const repeatMs of [undefined, MINUTE]) {
+    const rule = high(repeatMs === undefined ? {} : { repeatMs });
+    const openAlerts = play(engineWith(rule), 0, 6, 160);
+    // The machine has lost an hour, and is told so after the restart.
+    const engine = engineWith(rule);
+    engine.resume({ openAlerts, samples: [] }, { name: 'b', timeMs: T0 - 3_600_000 });
+    assert.deepEqual(play(engine, -3_600, -3_580, 160), [], 'it is open already');
+    engine.shift(3_600_000);
+    assert.deepEqual(brief(play(engine, 20, 30, 130)), ['25 s: high cleared, warning']);
+    assert.deepEqual(brief(play(engine, 30, 40, 160)), ['35 s: high raised, warning']);
+  }
+});
+
 test('the alert of a rule that is on trial now is over, and so is that of one that was', () => {
   const raised = { ...WHO, event: 'raised', timeMs: T0, value: 160, above: 150, alert: 'a-1' } as const;
   for (const [was, is] of [
