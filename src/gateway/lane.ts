@@ -13,8 +13,11 @@ export type LaneName = 'alerts' | 'gaps' | 'live' | 'backfill';
 /** A lane that is refused is tried again after this, and after twice as long each further time. */
 const HOLD_MS = { first: 1_000, most: 60_000 } as const;
 
-/** The most records of one message: about 25 KB as JSON, and half a millisecond of the store's time, which an alert may have to wait. */
-const RECORDS_MAX = 200;
+/**
+ * The most records of one message: 60 KB as JSON, and a millisecond of the store's time, which an alert may have to wait.
+ * Alerts seldom come alone: where there were some just now, the next one is to find less before it.
+ */
+const RECORDS_MAX = { usual: 500, besideAlerts: 200 } as const;
 
 /** Large messages grow in steps, so that what the store reads ahead has as many as will be asked for, though their size varies. */
 const STEPS = { from: 100, of: 25 } as const;
@@ -53,7 +56,7 @@ export class Lane {
   /** What is being read. */
   reading: SeqRange | undefined;
   #queue: Place[] = [];
-  #recordsMax = RECORDS_MAX;
+  #recordsMax: number = RECORDS_MAX.usual;
   #recordBytes = RECORD_BYTES;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   #holdMs: number = HOLD_MS.first;
@@ -78,8 +81,9 @@ export class Lane {
   }
 
   /** How many records make a message of about this size. */
-  recordLimit(bytes: number): number {
-    const count = Math.min(this.#recordsMax, Math.floor(bytes / this.#recordBytes));
+  recordLimit(bytes: number, isBesideAlerts: boolean): number {
+    const most = isBesideAlerts ? RECORDS_MAX.besideAlerts : RECORDS_MAX.usual;
+    const count = Math.min(most, this.#recordsMax, Math.floor(bytes / this.#recordBytes));
     return Math.max(1, count < STEPS.from ? count : count - (count % STEPS.of));
   }
 
@@ -131,7 +135,7 @@ export class Lane {
     const isBeyond = flight.batch.range.through >= (this.#notTakenThrough ?? 0);
     if (isBeyond && !this.#overtaking.has(flight)) this.#notTakenThrough = undefined;
     this.#holdMs = HOLD_MS.first;
-    this.#recordsMax = Math.min(RECORDS_MAX, this.#recordsMax * 2);
+    this.#recordsMax = Math.min(RECORDS_MAX.usual, this.#recordsMax * 2);
   }
 
   /** It has to be sent again, and before what was read behind it, so that the order stays. */

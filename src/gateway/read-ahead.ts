@@ -35,6 +35,9 @@ const LOOK_AGAIN_MS = 1_000;
 /** Live samples that have to wait for so long are left to the backfill, and live goes on with the newest. */
 const LIVE_LAG_MS = 10_000;
 
+/** For so long after an alert messages are small. */
+const BESIDE_ALERTS_MS = 10_000;
+
 /** A lane that cannot be read is tried again this often; the others go on. */
 const STORE_RETRY_MS = 1_000;
 
@@ -43,6 +46,8 @@ export class ReadAhead {
   readonly #unsent: Unsent;
   #liveCaughtUpMs = 0;
   #lookedMs = 0;
+  /** When there was last an alert to be sent. */
+  #alertMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ReadAheadParts) {
     this.#parts = parts;
@@ -71,10 +76,11 @@ export class ReadAhead {
     if (!lane.mayReadAhead || lane.heldForMs(nowMs) > 0) return;
     // Most of the time there is no alert and no ledger entry: they need not be looked for.
     if (lane.isUrgent && outbox.backlog(role)[lane.kind] === 0) return;
+    if (lane.name === 'alerts') this.#alertMs = nowMs;
     const busy = [...lanes.busy(lane.kind), ...quarantine.aside(lane.kind, nowMs)];
     const range = this.#unsent.next(lane.name, busy, outbox.head);
     if (lane.name === 'live') this.#watchLive(lane, range === undefined && lane.isEmpty, nowMs);
-    if (range !== undefined) background.begin(() => this.#read(lane, range, batchBytes));
+    if (range !== undefined) background.begin(() => this.#read(lane, range, batchBytes, nowMs));
   }
 
   #watchLive(lane: Lane, isCaughtUp: boolean, nowMs: number): void {
@@ -89,12 +95,13 @@ export class ReadAhead {
     this.#liveCaughtUpMs = nowMs;
   }
 
-  async #read(lane: Lane, range: SeqRange, batchBytes: number): Promise<void> {
+  async #read(lane: Lane, range: SeqRange, batchBytes: number, nowMs: number): Promise<void> {
     const { backfillForm, background, clock, outbox, uplink, wake } = this.#parts;
     const isBackfill = lane.name === 'backfill';
     const bytes = isBackfill ? batchBytes : Math.max(MESSAGE_BYTES, batchBytes);
     lane.reading = range;
-    const read = () => outbox.readEncoded(lane.kind, range, lane.recordLimit(bytes));
+    const limit = lane.recordLimit(bytes, nowMs - this.#alertMs < BESIDE_ALERTS_MS);
+    const read = () => outbox.readEncoded(lane.kind, range, limit);
     const result = await background.attempt(lane.name, read);
     // What was discarded meanwhile goes nowhere.
     if (lane.reading !== range) return;

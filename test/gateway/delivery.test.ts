@@ -48,17 +48,17 @@ test('no more is under way than the window allows, whatever waits', async () => 
   await t.stop();
 });
 
-test('on a line with a round trip, messages grow with what it holds, up to 200 records', async () => {
+test('on a line with a round trip, messages grow with what it holds, up to 500 records', async () => {
   const t = await running({ reachable: false, inFlight: 8 });
   await t.outbox.append(samplesOf('7', 0, 50_000));
   t.line.restore();
   const largest = () => Math.max(0, ...t.uplink.sendings.map(({ batch }) => batch.records.length));
-  for (let i = 0; i < 40 && largest() < 180; i++) {
+  for (let i = 0; i < 40 && largest() < 400; i++) {
     t.line.hold('acknowledgements');
     await t.pass(50);
     t.line.release();
   }
-  assert.ok(largest() >= 180 && largest() <= 200, `${largest()} records`);
+  assert.ok(largest() >= 400 && largest() <= 500, `${largest()} records`);
   assert.ok(t.uplink.sendings.every(({ bytes }) => bytes <= 70_000));
   t.line.cut();
   await t.pass();
@@ -67,6 +67,31 @@ test('on a line with a round trip, messages grow with what it holds, up to 200 r
   await t.pass();
   const bytes = t.uplink.underWay.reduce((sum, sending) => sum + sending.bytes, 0);
   assert.ok(bytes <= 8_192 && bytes > 6_000, `${bytes} bytes under way on a new connection`);
+  await t.stop();
+});
+
+test('for ten seconds after an alert messages are small, so that the next alert finds less before it', async () => {
+  const t = await running({ reachable: false, inFlight: 8 });
+  await t.outbox.append(samplesOf('7', 0, 200_000));
+  t.line.restore();
+  const round = async () => {
+    const before = t.uplink.sendings.length;
+    t.line.hold('acknowledgements');
+    await t.pass(50);
+    t.line.release();
+    return Math.max(0, ...t.uplink.sendings.slice(before).map(({ batch }) => batch.records.length));
+  };
+  let rounds = 0;
+  while ((await round()) < 400) assert.ok(++rounds < 40, 'messages grow');
+  await t.outbox.append([alertOf('7', 'raised')]);
+  // What was read before is sent as it is.
+  for (let i = 0; i < 3; i++) await round();
+  for (let i = 0; i < 5; i++) assert.ok((await round()) <= 200);
+  t.line.hold('acknowledgements');
+  await t.pass(10_000);
+  t.line.release();
+  rounds = 0;
+  while ((await round()) < 400) assert.ok(++rounds < 40, 'messages grow again');
   await t.stop();
 });
 
