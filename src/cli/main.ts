@@ -6,7 +6,7 @@ import { check as checkFiles } from './check.ts';
 import { type DecodeOptions, decode } from './decode.ts';
 import type { DoctorOptions } from './doctor.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { rehearse } from './rehearse.ts';
+import { addRehearseOptions, type RehearseOptions } from './rehearse/options.ts';
 import { requireOption } from './required-option.ts';
 import { addScanOptions, type ScanOptions } from './scan-options.ts';
 import { addSimulateOptions, type SimulateOptions } from './simulate-options.ts';
@@ -74,11 +74,11 @@ function commands(done: (code: ExitCode) => void): Command {
 
   const rehearsal = program
     .command('rehearse')
-    .description('which alerts an athlete’s rules would have raised over a recording, one JSON line each');
-  requireOption(rehearsal, '--athletes <file>', 'athletes.yaml');
-  requireOption(rehearsal, '--recording <file>', 'a recording, .csv or .hrm');
-  requireOption(rehearsal, '--athlete <id>', 'whose rules');
-  rehearsal.action((options: { athletes: string; recording: string; athlete: string }) => done(rehearse(options)));
+    .description('which alerts an athletes file would have raised over what was recorded, one JSON line an event');
+  addRehearseOptions(rehearsal).action(async (options: RehearseOptions) => {
+    const { rehearse } = await import('./rehearse/rehearse.ts');
+    done(await rehearse(options));
+  });
 
   const scan = program.command('scan').description('the straps in range: whose they are, and how well they are heard');
   addScanOptions(scan).action(async (options: ScanOptions) => {

@@ -22,8 +22,8 @@ export interface Cast {
 const MARGIN_MS = 5_000;
 
 /** @throws OperatingError when the recording, or the athlete who is to play it, is not there */
-export function castOf(options: SimulateOptions): Loaded<Cast> {
-  const recording = options.recording === undefined ? undefined : readRecording(options.recording);
+export async function castOf(options: SimulateOptions): Promise<Loaded<Cast>> {
+  const recording = options.recording === undefined ? undefined : await readRecording(options.recording);
   const loaded: Loaded<Team> =
     options.athletes === undefined
       ? { ok: true, value: demoTeam(recording === undefined ? options.count : 1, options.seed) }

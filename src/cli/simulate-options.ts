@@ -27,7 +27,7 @@ export function addSimulateOptions(command: Command): Command {
         .default(12)
         .conflicts(['athletes', 'recording']),
     )
-    .option('--recording <file>', 'play a recording (.csv or .hrm) as an athlete’s strap, from its own date on')
+    .option('--recording <file>', 'play a recording (.csv, .hrm or .fit) as an athlete’s strap, from its own date on')
     .option('--athlete <id>', 'whose strap plays the recording (default: the first athlete)')
     .option('--seed <n>', 'the same seed gives the same heartbeats', whole(0, 2 ** 32 - 1), 1)
     .option('--speed <x>', 'how many times faster than life, 60 for an hour in a minute', factor, 1)

@@ -40,7 +40,7 @@ export async function simulate(options: SimulateOptions): Promise<ExitCode> {
   // As of the daemon, whatever this process makes is for its own user only: a store that is kept may hold a recording.
   process.umask(0o077);
   try {
-    const cast = castOf(options);
+    const cast = await castOf(options);
     return cast.ok ? await withBroker(options, cast.value) : complainOf(cast.problems);
   } catch (error) {
     return complainOfFailure(error);

@@ -244,6 +244,6 @@ test('a rehearsal of somebody or something that is not there says so', requires(
     assert.match(nothing.stderr, /none\.hrm: cannot be read \(no such file\); correct the path/);
     const other = await sideline('rehearse', '--athletes', athletes, '--recording', athletes, '--athlete', '7');
     assert.equal(other.code, 1);
-    assert.match(other.stderr, /give a file that ends in \.csv or \.hrm/);
+    assert.match(other.stderr, /give a file that ends in \.csv, \.hrm or \.fit/);
   });
 });

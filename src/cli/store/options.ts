@@ -1,8 +1,9 @@
 /** The commands under `sideline store` and their options. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { RECORD_KINDS } from '../../domain/record.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { requireOption } from '../required-option.ts';
+import { timeOption } from '../time-option.ts';
 import type { ExportOptions } from './export.ts';
 import type { ExportFormatName } from './export-formats.ts';
 import type { PlaceOptions } from './place.ts';
@@ -41,8 +42,8 @@ export function addStoreCommands(program: Command, done: (code: ExitCode) => voi
   exporting.addOption(new Option('--format <name>', 'of the output').choices(FORMATS).default('csv'));
   requireOption(exporting, '--out <file>', 'where to, or - for stdout')
     .addOption(new Option('--what <kind>', 'which records').choices(RECORD_KINDS).default('samples'))
-    .option('--from <time>', 'from this time on, as in 2026-11-26T14:30:00Z', time)
-    .option('--to <time>', 'before this time', time)
+    .option('--from <time>', 'from this time on, as in 2026-11-26T14:30:00Z', timeOption)
+    .option('--to <time>', 'before this time', timeOption)
     .option('--athlete <id...>', 'of these athletes only')
     .action(async (options: ExportOptions) => {
       const { exportStore } = await import('./export.ts');
@@ -52,15 +53,4 @@ export function addStoreCommands(program: Command, done: (code: ExitCode) => voi
 
 function placed(command: Command): Command {
   return command.option('--store <file>', 'the store').option('--config <file>', 'gateway.yaml, which names the store');
-}
-
-/** Without its zone a time means another one on another machine. */
-const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/;
-
-function time(text: string): number {
-  const ms = TIME.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(ms)) return ms;
-  throw new InvalidArgumentError(
-    'Give a day as 2026-11-26 (from midnight UTC), or a time with its zone: 2026-11-26T14:30:00Z.',
-  );
 }

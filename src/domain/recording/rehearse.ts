@@ -1,87 +1,111 @@
-/** Runs a recording through an athlete's rules, exactly as the gateway would have, and says what would have come of it. */
+/**
+ * Runs what was recorded through the rules of an athlete or a team, exactly as the gateway would have, and says what would
+ * have come of it.
+ *
+ * In a rehearsal both clocks are one: the times of the samples are right, and durations are counted by them. Time passes
+ * with the samples, those of the others too, so that whoever is heard no more is found out while the team plays on.
+ */
 import type { AlertEvent } from '../alert.ts';
-import type { Athlete } from '../athlete.ts';
+import type { Athlete, Team } from '../athlete.ts';
+import { SILENCE_MS } from '../ledger.ts';
 import { RuleEngine } from '../rules/engine.ts';
-import { RULE_KINDS, type Rule } from '../rules/kinds.ts';
-import type { ParameterTable, RuleKind, RuleState } from '../rules/rule.ts';
-import { usableBpm } from '../sample.ts';
-import { RecordedStrap, sampleOf } from './recorded-strap.ts';
+import type { AthleteId, Sample } from '../sample.ts';
+import { type SignalChange, SignalMonitor } from '../signal.ts';
+import { type Judgement, Judging } from './judging.ts';
+import { recordedSamples } from './recorded-samples.ts';
 import type { Recording } from './recording.ts';
 
-/** How often is looked at what is due while nothing is sent: a gateway looks sooner, to the same end. */
-const LOOK_MS = 1_000;
+/** How often the gateway looks at the time, and how much later than its end a window is judged, so that it is complete. */
+const LOOK_EVERY_MS = 1_000;
+const ARRIVAL_MS = 250;
 
 /** No rule waits for longer after a reading: an hour's window, or an hour of a lost signal, and when that is found out. */
 const WAITS_AT_MOST_MS = 2 * 3_600_000;
 
-/** How much of a recording a rule could say anything about. */
-export interface Judgement {
-  readonly rule: string;
-  /** What the rule judges: windows with at least one usable reading, or the usable readings themselves. */
-  readonly of: 'window' | 'reading';
-  readonly given: number;
-  /** Those of them that could be held against the limits. */
-  readonly judged: number;
+interface Watch {
+  readonly judging: Judging;
+  readonly signals: SignalMonitor;
+  /** The last reading, Unix ms, while a silence after it has not been found out. */
+  heardMs: number | undefined;
 }
 
-export function rehearse(athlete: Athlete, recording: Recording): AlertEvent[] {
-  const engine = new RuleEngine([athlete]);
-  const strap = new RecordedStrap(athlete.id);
-  const events: AlertEvent[] = [];
-  // In a recording both clocks are one.
-  const silentUntil = (timeMs: number) => {
-    for (const change of strap.silentUntil(timeMs)) events.push(...engine.signal(change, change.monotonicMs));
-  };
-  let beforeMs = Number.NaN;
-  for (const measurement of recording.measurements) {
-    // What is due in a silence is due in its order, since how grave one alert is depends on the others.
-    const lookUntilMs = Math.min(measurement.timeMs, beforeMs + WAITS_AT_MOST_MS);
-    for (let lookMs = beforeMs + LOOK_MS; lookMs < lookUntilMs; lookMs += LOOK_MS) {
-      silentUntil(lookMs);
-      events.push(...engine.advance(lookMs));
-    }
-    silentUntil(measurement.timeMs);
-    beforeMs = measurement.timeMs;
-    const { sample, news, isFrozen } = strap.sends(measurement);
-    for (const change of news) events.push(...engine.signal(change, change.monotonicMs));
-    events.push(...engine.step(sample, { isFrozen }));
+export class Rehearsal {
+  readonly #engine: RuleEngine;
+  readonly #watches: ReadonlyMap<AthleteId, Watch>;
+  readonly #events: AlertEvent[] = [];
+  #newestMs = Number.NEGATIVE_INFINITY;
+  #lookedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(team: Team) {
+    this.#engine = new RuleEngine(team);
+    this.#watches = new Map(
+      team.map(({ id, rules }) => [
+        id,
+        { judging: new Judging(rules), signals: new SignalMonitor(), heardMs: undefined },
+      ]),
+    );
   }
-  const endMs = recording.measurements.at(-1)?.timeMs ?? 0;
-  return [...events, ...engine.advance(endMs + engine.outlastsMs)];
-}
 
-/** What came of each rule besides alerts: a recording without any may be one that could not be judged. */
-export function judgements(athlete: Athlete, recording: Recording): Judgement[] {
-  const rates = recording.measurements.flatMap((measurement) => {
-    const { timeMs, rrMs } = measurement;
-    const bpm = usableBpm(sampleOf(athlete.id, measurement));
-    return bpm === undefined ? [] : [{ timeMs, bpm, rrMs, isContested: false }];
-  });
-  return athlete.rules.map((rule) => {
-    const { name, parameters } = rule;
-    if (!('window' in parameters)) return { rule: name, of: 'reading', given: rates.length, judged: rates.length };
-    // With nothing asked for, the kind itself judges every window that has a reading.
-    const undemanding = { ...rule, parameters: { ...parameters, coverage: 0, valid: 0 } } as Rule;
-    return { rule: name, of: 'window', given: windows(undemanding, rates), judged: windows(rule, rates) };
-  });
-}
-
-function windows({ kind: name, parameters }: Rule, readings: readonly Parameters<AnyKind['reading']>[1][]): number {
-  const kind = RULE_KINDS[name] as unknown as AnyKind;
-  const state = kind.begin(parameters);
-  let judged = 0;
-  const pass = (timeMs: number) => {
-    for (let before = state.verdict.timeMs; kind.due?.(state, timeMs, parameters) !== undefined; ) {
-      if (state.verdict.timeMs !== before) judged += 1;
-      before = state.verdict.timeMs;
-    }
-  };
-  for (const reading of readings) {
-    pass(reading.timeMs);
-    kind.reading(state, reading, parameters);
+  /** The next sample, in the order in which they came, with the doubts about it. One of nobody in the team is time only. */
+  takes(sample: Sample): void {
+    const { athlete, timeMs } = sample;
+    this.#passes(timeMs);
+    const watch = this.#watches.get(athlete);
+    if (watch === undefined) return;
+    this.#silence(watch, timeMs);
+    const heard = sample.monotonicMs === timeMs ? sample : { ...sample, monotonicMs: timeMs };
+    for (const change of watch.signals.reading(heard)) this.#changed(change);
+    watch.heardMs = timeMs;
+    watch.judging.takes(heard);
+    this.#events.push(...this.#engine.step(heard, { isFrozen: watch.signals.stateOf(athlete) === 'frozen' }));
   }
-  pass((readings.at(-1)?.timeMs ?? 0) + (kind.outlastsMs?.(parameters) ?? 0));
-  return judged;
+
+  /** Nothing comes any more. @returns everything that came of it, by time */
+  end(): readonly AlertEvent[] {
+    if (this.#newestMs > Number.NEGATIVE_INFINITY) {
+      this.#events.push(...this.#engine.advance(this.#newestMs + this.#engine.outlastsMs));
+    }
+    return this.#events.sort((a, b) => a.timeMs - b.timeMs);
+  }
+
+  /** How much of it each rule of the athlete could judge, after the end. */
+  judgements(athlete: AthleteId): Judgement[] {
+    return this.#watches.get(athlete)?.judging.end() ?? [];
+  }
+
+  /** What is due while nobody sends anything is due in its order: how grave one alert is depends on the others. */
+  #passes(timeMs: number): void {
+    if (timeMs <= this.#newestMs) return;
+    const dueUntilMs = this.#newestMs + WAITS_AT_MOST_MS;
+    this.#newestMs = timeMs;
+    if (this.#lookedMs === Number.NEGATIVE_INFINITY) this.#lookedMs = timeMs;
+    for (let atMs = this.#lookedMs + LOOK_EVERY_MS; atMs <= Math.min(timeMs, dueUntilMs); atMs += LOOK_EVERY_MS) {
+      this.#look(atMs);
+    }
+    if (timeMs - this.#lookedMs >= LOOK_EVERY_MS) this.#look(timeMs);
+  }
+
+  #look(atMs: number): void {
+    this.#lookedMs = atMs;
+    for (const watch of this.#watches.values()) this.#silence(watch, atMs);
+    this.#events.push(...this.#engine.advance(atMs - ARRIVAL_MS));
+  }
+
+  /** An athlete's signal up to this time, when nothing is sent until then. */
+  #silence(watch: Watch, untilMs: number): void {
+    if (watch.heardMs === undefined || untilMs - watch.heardMs <= SILENCE_MS) return;
+    for (const change of watch.signals.passed(watch.heardMs + SILENCE_MS + 1)) this.#changed(change);
+    watch.heardMs = undefined;
+  }
+
+  #changed(change: SignalChange): void {
+    this.#events.push(...this.#engine.signal(change, change.monotonicMs));
+  }
 }
 
-type AnyKind = RuleKind<ParameterTable, RuleState>;
+/** A recording of one athlete from its beginning to its end. */
+export function rehearse(athlete: Athlete, recording: Recording): readonly AlertEvent[] {
+  const rehearsal = new Rehearsal([athlete]);
+  for (const sample of recordedSamples(athlete.id, recording)) rehearsal.takes(sample);
+  return rehearsal.end();
+}

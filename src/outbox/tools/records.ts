@@ -17,25 +17,35 @@ export function* storedBatches(path: string, kind: RecordKind, onDamage: () => v
   requireStore(path);
   const { store } = openStore(path);
   try {
-    for (let [after, through] = [0, store.head]; after < store.head; through = store.head) {
-      let found = store.reader.read(kind, { after, through }, BATCH);
-      if (found !== undefined && 'damaged' in found) {
-        const bad = extentOfFirst(found, store);
-        found = bad.after > after ? store.reader.read(kind, { after, through: bad.after }, BATCH) : undefined;
-        if (found === undefined || 'damaged' in found) {
-          onDamage();
-          after = bad.through;
-          continue;
-        }
-      }
-      if (found === undefined) return;
-      after = found.range.through;
-      yield unpack(found, store.epoch);
-    }
+    yield* batchesOf(store, kind, { after: 0, through: store.head }, onDamage);
   } catch (error) {
     throw isDamage(error) ? damagedError(error, path) : error;
   } finally {
     store.close();
+  }
+}
+
+/** The batches of a store that is open. */
+export function* batchesOf(
+  store: OpenStore,
+  kind: RecordKind,
+  range: SeqRange,
+  onDamage: () => void,
+): Generator<Batch> {
+  for (let { after, through } = range; after < range.through; through = range.through) {
+    let found = store.reader.read(kind, { after, through }, BATCH);
+    if (found !== undefined && 'damaged' in found) {
+      const bad = extentOfFirst(found, store);
+      found = bad.after > after ? store.reader.read(kind, { after, through: bad.after }, BATCH) : undefined;
+      if (found === undefined || 'damaged' in found) {
+        onDamage();
+        after = bad.through;
+        continue;
+      }
+    }
+    if (found === undefined) return;
+    after = found.range.through;
+    yield unpack(found, store.epoch);
   }
 }
 
