@@ -42,7 +42,10 @@ export function toldPlainly(rule: Rule, story: readonly Step[], memoryMs: number
         isOpen = false;
         events.push({ event: 'cleared', timeMs, value });
       }
-      if (finding === 'beyond' && !isOpen && timeMs - (raisedMs ?? -Infinity) >= (rule.repeatMs ?? 0)) {
+      // One that was raised later than now was so by a clock that was wrong.
+      const sinceMs = timeMs - (raisedMs ?? -Infinity);
+      const isTooSoon = sinceMs >= 0 && sinceMs < (rule.repeatMs ?? 0);
+      if (finding === 'beyond' && !isOpen && !isTooSoon) {
         isOpen = true;
         raisedMs = timeMs;
         events.push({ event: 'raised', timeMs, value });
