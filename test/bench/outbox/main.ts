@@ -21,15 +21,15 @@ const MILLION = 1_000_000;
 const begun = load();
 const rows = await Stores.with(ROOT, async (stores) => {
   const full = [
-    ingestPart(stores, { runs: 5, samples: MILLION }),
-    drainPart(stores, { runs: 5, samples: MILLION, peerSamples: MILLION }),
-    writtenPart(stores, { runs: 3, samples: 180_000, singles: 10_000 }),
+    ingestPart(stores, { runs: 3, samples: MILLION }),
+    drainPart(stores, { runs: 3, samples: MILLION, peerSamples: MILLION }),
+    writtenPart(stores, { runs: 2, samples: 180_000, singles: 10_000 }),
     wirePart(stores, { runs: 3, samples: 100_000 }),
     memoryPart(stores, { runs: 3, liveSeconds: 30, backlogs: [MILLION, 10 * MILLION], drainSeconds: 30 }),
-    eventLoopPart(stores, { runs: 5, samples: MILLION }),
-    alertPart(stores, { runs: 5, samples: 4 * MILLION, phoneSeconds: 30 }),
-    startPart(stores, { runs: 5, samples: 10 * MILLION }),
-    killedPart(stores, { runs: 3, samples: 100_000, mqttJsSamples: 60_000 }),
+    eventLoopPart(stores, { runs: 3, samples: MILLION }),
+    alertPart(stores, { runs: 3, samples: 4 * MILLION, phoneSeconds: 20 }),
+    startPart(stores, { runs: 3, samples: 10 * MILLION }),
+    killedPart(stores, { runs: 2, samples: 100_000, mqttJsSamples: 60_000 }),
   ];
   const quick = [
     ingestPart(stores, { runs: 1, samples: 20_000 }),
