@@ -44,10 +44,11 @@ export class NextRead {
     if (wanted === undefined) return undefined;
     const answer = read(wanted);
     if (answer === undefined) return undefined;
-    const { state, evicted, entered, encoded } = answer;
-    // It has found damage, say.
-    if (evicted.length + entered.length > 0) return { state, evicted, entered };
-    this.#answer = encoded === undefined ? undefined : { ...answer, encoded };
+    const { encoded, ...news } = answer;
+    // It has found damage, say, or another store has taken the place of this one.
+    const isNews = news.evicted.length + news.entered.length > 0 || news.acknowledged !== undefined;
+    if (encoded === undefined || isNews) return news;
+    this.#answer = { ...answer, encoded };
     return undefined;
   }
 }

@@ -100,3 +100,18 @@ test('a read that fails is not kept, and not tried again before somebody asks fo
   assert.equal(next.take(readOf(10)), undefined);
   next.prepare(() => assert.fail('it reads'));
 });
+
+test('when reading finds that another store has taken the place of this one, that is told with all that it knows', () => {
+  const next = new NextRead();
+  next.answered(readOf(0), answerTo(readOf(0)));
+  const news = {
+    ...answerTo(readOf(0)),
+    acknowledged: [{ uplink: 'primary', kind: 'samples', pairs: [[0, 5]] }],
+  } as const;
+  const { encoded: _, ...told } = { ...news, state: { ...news.state, epoch: 'another' } };
+  assert.deepEqual(
+    next.prepare(() => told),
+    told,
+  );
+  assert.equal(next.take(readOf(10)), undefined);
+});
