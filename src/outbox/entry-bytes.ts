@@ -19,7 +19,15 @@ export interface WantedRows {
   readonly shiftMs: number;
 }
 
-const [QUOTE, BACKSLASH, COMMA, OPEN, CLOSE, ZERO, NINE, LETTER_N] = [0x22, 0x5c, 0x2c, 0x5b, 0x5d, 0x30, 0x39, 0x6e];
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
+const ZERO = 0x30;
+const NINE = 0x39;
+const BRACE = 0x7d;
+const LETTER_N = 0x6e;
 
 const SEQ = bytesOf('{"seq":');
 const ATHLETE = bytesOf(',"athlete":');
@@ -28,42 +36,30 @@ const TIME = bytesOf(',"t":');
 const RATE = bytesOf(',"bpm":');
 const INTERVALS = bytesOf(',"rr":[');
 const CONTACT = bytesOf(',"contact":');
-const END = bytesOf('}');
 
 /** For what a message has before its entries, and for what it has behind them. */
 const ROOM_BYTES = 256;
 
-/** The names of an entry's fields, its number and its time. */
-const FRAME_BYTES = 120;
+// What is larger than this is not plain, so that there is room for an entry before its row is looked at.
+const TEXT_BYTES = 80;
+const DIGITS = 16;
+const INTERVALS_MAX = 32;
 
-/** By how much at most the rest of a row grows: an RR interval of "9," to one of "8.79,". */
-const GROWTH = 3;
+/** What the entry of a plain row takes at most: the names of its fields, three texts, three numbers, the intervals. */
+const ENTRY_BYTES = 120 + 3 * TEXT_BYTES + 3 * DIGITS + INTERVALS_MAX * '63999.02,'.length;
 
-/** An RR interval has 16 bits. */
+/** An RR interval has 16 bits, in 1/1024 s. */
 const UNITS_MAX = 0xffff;
 
-/** Where the fields of a row are; texts with their quotes. */
-interface Fields {
-  athlete: number;
-  athleteEnd: number;
-  strap: number;
-  strapEnd: number;
-  time: number;
-  timeEnd: number;
-  /** Where it ends, too, when there is none. */
-  bpm: number;
-  bpmEnd: number;
-  contact: number;
-  contactEnd: number;
-  /** The RR intervals, 1/1024 s; so many of them count. */
-  readonly units: number[];
-  count: number;
-}
+/** Where the next field begins of a row that is not plain. */
+const NOWHERE = -1;
 
 export class EntryBytes {
   #bytes = new Uint8Array(64 * 1024);
   #length = 0;
-  readonly #fields = fieldsAt(0);
+  /** The number of the entry before, and its digits: the next one is mostly one more. */
+  #seq = 0;
+  #seqDigits = bytesOf('0');
 
   /**
    * All that was added since it was last asked, as a JSON array without white space, in a buffer of its own with room
@@ -72,9 +68,9 @@ export class EntryBytes {
   take(): Uint8Array<ArrayBuffer> {
     const bytes = this.#length + 2;
     const array = new Uint8Array(new ArrayBuffer(ROOM_BYTES + bytes + ROOM_BYTES), ROOM_BYTES, bytes);
-    array[0] = OPEN as number;
+    array[0] = OPEN;
     array.set(this.#bytes.subarray(0, this.#length), 1);
-    array[bytes - 1] = CLOSE as number;
+    array[bytes - 1] = CLOSE;
     this.#length = 0;
     return array;
   }
@@ -83,71 +79,92 @@ export class EntryBytes {
     // Each row is behind a bracket or a comma.
     let begin = 1;
     for (let i = 0; i < skip + limit && begin < samples.length; i++) {
-      const plainEnd = plainRowEnd(samples, begin, this.#fields);
-      const end = plainEnd < 0 ? rowEnd(samples, begin) : plainEnd;
-      if (i >= skip && plainEnd < 0) this.#addOther(textOf(samples, begin, end), firstSeq + i, shiftMs);
-      else if (i >= skip) this.#addPlain(samples, end - begin, firstSeq + i, shiftMs);
-      begin = end + 1;
+      begin = i < skip ? rowEnd(samples, begin) : this.#addRow(samples, begin, firstSeq + i, shiftMs);
+      begin += 1;
     }
   }
 
-  #addOther(row: string, seq: number, shiftMs: number): void {
-    const entry = bytesOf(rowEntry(row, seq, shiftMs));
+  /** @returns where the row ends */
+  #addRow(samples: Uint8Array, begin: number, seq: number, shiftMs: number): number {
+    const lengthBefore = this.#length;
+    this.#begin(ENTRY_BYTES);
+    const plainEnd = this.#addPlain(samples, begin, seq, shiftMs);
+    if (plainEnd !== NOWHERE) return plainEnd;
+    this.#length = lengthBefore;
+    const end = rowEnd(samples, begin);
+    const entry = bytesOf(rowEntry(textOf(samples, begin, end), seq, shiftMs));
     this.#begin(entry.length);
-    this.#add(entry);
+    this.#length = put(this.#bytes, this.#length, entry);
+    return end;
   }
 
-  #addPlain(row: Uint8Array, rowBytes: number, seq: number, shiftMs: number): void {
-    const fields = this.#fields;
-    this.#begin(FRAME_BYTES + GROWTH * rowBytes);
-    this.#add(SEQ);
-    this.#digits(seq);
-    this.#add(ATHLETE);
-    this.#copy(row, fields.athlete, fields.athleteEnd);
-    this.#add(STRAP);
-    this.#copy(row, fields.strap, fields.strapEnd);
-    this.#add(TIME);
-    if (shiftMs === 0) this.#copy(row, fields.time, fields.timeEnd);
-    else this.#digits(Math.round(numberAt(row, fields.time, fields.timeEnd) + shiftMs));
-    if (fields.bpm < fields.bpmEnd) {
-      this.#add(RATE);
-      this.#copy(row, fields.bpm, fields.bpmEnd);
+  /**
+   * Each field is copied while it is looked at, and the place in the message kept in a variable: it is half of the time
+   * that it takes otherwise.
+   *
+   * @returns where the row ends, `NOWHERE` where it is not a plain one
+   */
+  #addPlain(row: Uint8Array, begin: number, seq: number, shiftMs: number): number {
+    const to = this.#bytes;
+    let length = put(to, put(to, put(to, this.#length, SEQ), this.#digitsOf(seq)), ATHLETE);
+    const athlete = begin + 1;
+    const athleteEnd = copyText(row, athlete, to, length);
+    if (row[begin] !== OPEN || row[athleteEnd] !== COMMA) return NOWHERE;
+    length = put(to, length + athleteEnd - athlete, STRAP);
+
+    const strap = athleteEnd + 1;
+    const strapEnd = copyText(row, strap, to, length);
+    if (row[strapEnd] !== COMMA) return NOWHERE;
+    length = put(to, length + strapEnd - strap, TIME);
+
+    const time = strapEnd + 1;
+    const timeEnd = copyDigits(row, time, to, length);
+    if (row[timeEnd] !== COMMA) return NOWHERE;
+    if (shiftMs === 0) length += timeEnd - time;
+    else length = put(to, length, bytesOf(String(Math.round(numberAt(row, time, timeEnd) + shiftMs))));
+
+    const monotonicEnd = digitsEnd(row, timeEnd + 1);
+    if (row[monotonicEnd] !== COMMA) return NOWHERE;
+    const rate = monotonicEnd + 1;
+    let rateEnd = rate + 'null'.length;
+    if (row[rate] !== LETTER_N) {
+      length = put(to, length, RATE);
+      rateEnd = copyDigits(row, rate, to, length);
+      length += rateEnd - rate;
     }
-    this.#addIntervals(fields);
-    this.#add(CONTACT);
-    this.#copy(row, fields.contact, fields.contactEnd);
-    this.#add(END);
-  }
+    if (row[rateEnd] !== COMMA) return NOWHERE;
 
-  #addIntervals({ units, count }: Fields): void {
-    if (count === 0) return;
-    this.#add(INTERVALS);
-    for (let i = 0; i < count; i++) {
-      if (i > 0) this.#byte(COMMA as number);
-      this.#add(intervalText(units[i] as number));
+    const contact = rateEnd + 1;
+    const contactEnd = textEnd(row, contact);
+    if (row[contactEnd] !== COMMA || row[contactEnd + 1] !== OPEN) return NOWHERE;
+    let at = contactEnd + 2;
+    if (row[at] === CLOSE) at += 1;
+    else {
+      length = put(to, length, INTERVALS);
+      for (let count = 1, next: number | undefined = COMMA; next !== CLOSE; count++) {
+        let units = 0;
+        const begin = at;
+        for (next = row[at]; isDigit(next); next = row[++at]) units = units * 10 + next - ZERO;
+        if ((next !== COMMA && next !== CLOSE) || units > UNITS_MAX || count > INTERVALS_MAX || at === begin)
+          return NOWHERE;
+        length = put(to, length, intervalText(units));
+        to[length++] = next;
+        at += 1;
+      }
     }
-    this.#byte(CLOSE as number);
-  }
-
-  #digits(value: number): void {
-    const digits = String(value);
-    for (let i = 0; i < digits.length; i++) this.#byte(digits.charCodeAt(i));
-  }
-
-  #add(text: Uint8Array): void {
-    this.#copy(text, 0, text.length);
-  }
-
-  /** They are so short that a loop is faster than `set`. */
-  #copy(from: Uint8Array, start: number, end: number): void {
-    const bytes = this.#bytes;
-    let length = this.#length;
-    for (let at = start; at < end; at++) bytes[length++] = from[at] as number;
+    if (row[at] !== CLOSE) return NOWHERE;
+    length = put(to, length, CONTACT);
+    for (let from = contact; from < contactEnd; from++) to[length++] = row[from] as number;
+    to[length++] = BRACE;
     this.#length = length;
+    return at + 1;
   }
 
-  #byte(byte: number): void {
-    this.#bytes[this.#length++] = byte;
+  /** @returns the digits of a number, until it is asked for another one */
+  #digitsOf(seq: number): Uint8Array {
+    if (seq !== this.#seq + 1 || !increment(this.#seqDigits)) this.#seqDigits = bytesOf(String(seq));
+    this.#seq = seq;
+    return this.#seqDigits;
   }
 
   /** @param atMostBytes what the entry takes */
@@ -158,81 +175,93 @@ export class EntryBytes {
       larger.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = larger;
     }
-    if (this.#length > 0) this.#byte(COMMA as number);
+    if (this.#length > 0) this.#bytes[this.#length++] = COMMA;
   }
-}
-
-/** Finds the fields of the row that begins here. @returns where the row ends, -1 where it is not one of the plain ones */
-function plainRowEnd(bytes: Uint8Array, begin: number, fields: Fields): number {
-  fields.athlete = after(bytes, begin, OPEN);
-  fields.athleteEnd = textEnd(bytes, fields.athlete);
-  fields.strap = after(bytes, fields.athleteEnd, COMMA);
-  fields.strapEnd = textEnd(bytes, fields.strap);
-  fields.time = after(bytes, fields.strapEnd, COMMA);
-  fields.timeEnd = digitsEnd(bytes, fields.time);
-  const monotonicEnd = digitsEnd(bytes, after(bytes, fields.timeEnd, COMMA));
-  fields.bpm = after(bytes, monotonicEnd, COMMA);
-  fields.bpmEnd = digitsEnd(bytes, fields.bpm);
-  if (bytes[fields.bpm] === LETTER_N) fields.bpm = fields.bpmEnd = fields.bpm + 'null'.length;
-  fields.contact = after(bytes, fields.bpmEnd, COMMA);
-  fields.contactEnd = textEnd(bytes, fields.contact);
-  const intervals = after(bytes, after(bytes, fields.contactEnd, COMMA), OPEN);
-  return after(bytes, intervalsEnd(bytes, intervals, fields), CLOSE);
 }
 
 /** Where any row ends. */
 function rowEnd(bytes: Uint8Array, begin: number): number {
+  let isText = false;
   for (let at = begin, depth = 0; at < bytes.length; at++) {
-    if (bytes[at] === QUOTE) at = textEnd(bytes, at) - 1;
-    else if (bytes[at] === OPEN) depth += 1;
-    else if (bytes[at] === CLOSE) depth -= 1;
+    const byte = bytes[at];
+    if (isText && byte === BACKSLASH) at += 1;
+    else if (byte === QUOTE) isText = !isText;
+    else if (isText) continue;
+    else if (byte === OPEN) depth += 1;
+    else if (byte === CLOSE) depth -= 1;
     if (depth === 0) return at + 1;
   }
   throw new Error('a chunk ends within a row');
 }
 
-// Each of these goes on from where the one before has come to, and from nowhere, -1, to nowhere.
+/** Writes the text at this length. @returns the length with it */
+function put(to: Uint8Array, length: number, text: Uint8Array): number {
+  const count = text.length;
+  // They are so short that a loop is faster than `set`.
+  for (let i = 0; i < count; i++) to[length + i] = text[i] as number;
+  return length + count;
+}
 
-function after(bytes: Uint8Array, at: number, byte: number | undefined): number {
-  return at >= 0 && bytes[at] === byte ? at + 1 : -1;
+// These give where what begins here ends, and something that is behind no row where it is not what it should be.
+
+/** What is escaped in a text may be written in more than one way, so that such a text is not plain. */
+function copyText(from: Uint8Array, begin: number, to: Uint8Array, length: number): number {
+  if (from[begin] !== QUOTE) return NOWHERE;
+  to[length] = QUOTE;
+  for (let i = 1; i < TEXT_BYTES; i++) {
+    const byte = from[begin + i] as number;
+    to[length + i] = byte;
+    if (byte === QUOTE) return begin + i + 1;
+    if (byte === BACKSLASH) return NOWHERE;
+  }
+  return NOWHERE;
 }
 
 function textEnd(bytes: Uint8Array, begin: number): number {
-  if (bytes[begin] !== QUOTE) return -1;
-  for (let at = begin + 1; at < bytes.length; at++) {
+  if (bytes[begin] !== QUOTE) return NOWHERE;
+  for (let at = begin + 1; at < begin + TEXT_BYTES; at++) {
     if (bytes[at] === QUOTE) return at + 1;
-    if (bytes[at] === BACKSLASH) at += 1;
+    if (bytes[at] === BACKSLASH) return NOWHERE;
   }
-  return -1;
+  return NOWHERE;
+}
+
+function copyDigits(from: Uint8Array, begin: number, to: Uint8Array, length: number): number {
+  let at = begin;
+  for (let byte = from[at]; isDigit(byte); byte = from[++at]) {
+    if (at - begin === DIGITS) return NOWHERE;
+    to[length + at - begin] = byte;
+  }
+  return at > begin ? at : NOWHERE;
 }
 
 function digitsEnd(bytes: Uint8Array, begin: number): number {
   let at = begin;
   while (isDigit(bytes[at])) at += 1;
-  return at > begin ? at : -1;
+  return at > begin && at - begin <= DIGITS ? at : NOWHERE;
 }
 
-function intervalsEnd(bytes: Uint8Array, begin: number, fields: Fields): number {
-  fields.count = 0;
-  if (bytes[begin] === CLOSE) return begin + 1;
-  for (let at = begin; ; ) {
-    const end = digitsEnd(bytes, at);
-    const units = numberAt(bytes, at, end);
-    if (end < 0 || units > UNITS_MAX) return -1;
-    fields.units[fields.count++] = units;
-    if (bytes[end] === CLOSE) return end + 1;
-    at = after(bytes, end, COMMA);
-  }
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= (ZERO as number) && byte <= (NINE as number);
+function isDigit(byte: number | undefined): byte is number {
+  // Nothing is neither less nor more than anything.
+  return (byte as number) >= ZERO && (byte as number) <= NINE;
 }
 
 function numberAt(bytes: Uint8Array, begin: number, end: number): number {
   let value = 0;
-  for (let at = begin; at < end; at++) value = value * 10 + (bytes[at] as number) - (ZERO as number);
+  for (let at = begin; at < end; at++) value = value * 10 + (bytes[at] as number) - ZERO;
   return value;
+}
+
+/** Adds one. @returns false where it has too few digits for that */
+function increment(digits: Uint8Array): boolean {
+  for (let at = digits.length - 1; at >= 0; at--) {
+    if (digits[at] !== NINE) {
+      digits[at] = (digits[at] as number) + 1;
+      return true;
+    }
+    digits[at] = ZERO;
+  }
+  return false;
 }
 
 /** Of 16 bits there are not too many to be kept, and few of them come up. */
@@ -252,21 +281,4 @@ function bytesOf(text: string): Uint8Array {
 
 function textOf(bytes: Uint8Array, begin: number, end: number): string {
   return new TextDecoder().decode(bytes.subarray(begin, end));
-}
-
-function fieldsAt(at: number): Fields {
-  return {
-    athlete: at,
-    athleteEnd: at,
-    strap: at,
-    strapEnd: at,
-    time: at,
-    timeEnd: at,
-    bpm: at,
-    bpmEnd: at,
-    contact: at,
-    contactEnd: at,
-    units: [],
-    count: 0,
-  };
 }
