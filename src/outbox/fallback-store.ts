@@ -15,7 +15,8 @@ import { MemoryStay } from './memory-stay.ts';
 import { movedPairs } from './moves.ts';
 import { inForm } from './packing.ts';
 import { codeOf, isOfTheDisk } from './sqlite-errors.ts';
-import { Store, type StoreOptions } from './store.ts';
+import { Store } from './store.ts';
+import type { StoreOptions } from './store-file.ts';
 import type { AcknowledgedPairs, Moved, StoreAnswer, StoreNotice, StoreRequest } from './store-requests.ts';
 import { writeFailure } from './write-failure.ts';
 

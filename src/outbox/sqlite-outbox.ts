@@ -16,7 +16,7 @@ import type { ClockPast } from '../domain/timekeeper.ts';
 import type { Backlog, Outbox } from '../ports.ts';
 import { pack, unpack, unpackPast } from './packing.ts';
 import { Receipts } from './receipts.ts';
-import type { StoreOptions } from './store.ts';
+import type { StoreOptions } from './store-file.ts';
 import { DirectLine, type OpenedLine, type StoreLine, ThreadLine } from './store-line.ts';
 import type {
   AcknowledgedPairs,

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, isOperatingError, OperatingError } from '../domain/errors.ts';
 import { FallbackStore } from './fallback-store.ts';
-import type { StoreOptions } from './store.ts';
+import type { StoreOptions } from './store-file.ts';
 import type { AcknowledgedPairs, StoreAnswer, StoreNotice, StoreRequest } from './store-requests.ts';
 
 export interface StoreLine {

@@ -12,24 +12,15 @@
  * - the file is no database any more, or SQLite finds it damaged: it is moved aside, a new store with a new epoch begins
  *   at once, and what can be read of the old one comes into it in idle time (see salvages.ts).
  */
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { isOperatingError, messageOf, OperatingError } from '../domain/errors.ts';
-import type { EnteredGap } from '../domain/gap.ts';
-import { RECORD_KINDS } from '../domain/record.ts';
-import { type SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
 import { Ballast } from './ballast.ts';
-import type { FailedWrite, OpenStore } from './open-store.ts';
-import { openingError } from './opening-error.ts';
+import type { OpenStore } from './open-store.ts';
 import { inForm } from './packing.ts';
-import { completeMove, moveAside } from './quarantine.ts';
 import type { Damage } from './reader.ts';
-import type { Haul, Known } from './salvage/salvage.ts';
-import { Salvages } from './salvages.ts';
-import { Scrub } from './scrub.ts';
-import { checkedOpening } from './sound-opening.ts';
+import type { Haul } from './salvage/salvage.ts';
 import { Sqlite } from './sqlite.ts';
 import { codeOf, isDamage, isOfTheFile } from './sqlite-errors.ts';
+import { StoreFile, type StoreOptions } from './store-file.ts';
 import type {
   AcknowledgedPairs,
   Parcel,
@@ -40,21 +31,6 @@ import type {
 } from './store-requests.ts';
 import { writeFailure } from './write-failure.ts';
 
-export interface StoreOptions {
-  readonly path: string;
-  /** What the store may use of the disk: database, log and ballast. */
-  readonly maxBytes: number;
-  /** The boot that monotonic stamps belong to. */
-  readonly bootId: string;
-  /** The names under which uplinks acknowledge. */
-  readonly uplinks: readonly string[];
-  /** While records are in memory, after how many ms the file is tried again; a few seconds unless it is said otherwise. */
-  readonly fileRetryMs?: number;
-}
-
-/** What of the size is not the tables': the log and the ballast. */
-export const ALLOWANCE_BYTES = 4 * 1024 * 1024;
-
 /** The log is written back once it is that long, between requests and not within a commit. */
 const CHECKPOINT_BYTES = 1024 * 1024;
 
@@ -64,36 +40,11 @@ const COMMIT_BYTES = 6 * 1024;
 /** On a full disk so much of what the store holds is worked free. */
 const FULL_DISK_SHARE = 0.95;
 
-/** A damaged store that is kept counts for the size, but leaves at least so much of it. */
-const OWN_SHARE = 0.5;
-
-/** A write of which nobody knows whether it is on the disk. Until it is settled, nothing else takes numbers. */
-interface UnsureWrite {
-  /** The numbers of its records; entries that it made for what it pushed out come behind them. */
-  readonly range: SeqRange;
-  /** False once something else was stored in its place: what is on the disk of it has to go then. */
-  readonly isWanted: boolean;
-}
-
 export class Store {
   readonly #options: StoreOptions;
   readonly #ballast: Ballast;
   readonly #onNotice: (notice: StoreNotice) => void;
-  readonly #salvages: Salvages;
-  #open: OpenStore;
-  #scrub: Scrub;
-  /** A write has failed, and the connection has not been opened anew since. */
-  #isBroken = false;
-  #unsure: UnsureWrite | undefined;
-  /** What the write that failed last would have done, until the file has been opened anew. */
-  #failed: FailedWrite | undefined;
-  /** The head that the file had when it was opened. */
-  #recoveredHead = 0;
-  /** Records of this boot wait for the time no longer. */
-  #isReleased = false;
-  #evicted: SeqRange[] = [];
-  #entered: EnteredGap[] = [];
-  #hasFoundDamage = false;
+  readonly #file: StoreFile;
   #state: StoreState;
   #logBytes = 0;
 
@@ -101,16 +52,8 @@ export class Store {
   constructor(options: StoreOptions, onNotice: (notice: StoreNotice) => void = () => {}) {
     this.#options = options;
     this.#onNotice = onNotice;
-    this.#salvages = new Salvages({ path: options.path, uplinks: options.uplinks, onNotice });
-    try {
-      mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
-      completeMove(options.path);
-    } catch (error) {
-      throw openingError(error, options.path);
-    }
     this.#ballast = new Ballast(options.path);
-    this.#open = this.#openFile();
-    this.#scrub = new Scrub();
+    this.#file = new StoreFile(options, onNotice);
     this.#state = this.#stateNow();
     this.#ballast.lay();
     this.#useUpNumbers();
@@ -122,6 +65,11 @@ export class Store {
 
   get acknowledged(): AcknowledgedPairs {
     return this.#open.acknowledgements.all();
+  }
+
+  /** Damage was found in it since it was opened, or what is left of a damaged store lies beside it. */
+  get isDamaged(): boolean {
+    return this.#file.isDamaged;
   }
 
   /** What uplinks have acknowledged, to be written with the next write. */
@@ -141,22 +89,19 @@ export class Store {
     let before = 0;
     const write = () => {
       this.#checkpoint();
-      before = this.#unsure?.range.after ?? this.#open.head;
-      if (this.#settleUnsure() === 'wanted') return;
+      before = this.#file.head;
+      if (this.#file.settleUnsure() === 'wanted') return;
       before = this.#open.head;
-      this.#unsureWhen(recordsOfHaul(haul), () => this.#evicted.push(...this.#open.takeOver(haul, epoch)));
+      this.#file.unsure.watch(this.#open, recordsOfHaul(haul), () =>
+        this.#file.evicted.push(...this.#open.takeOver(haul, epoch)),
+      );
     };
-    if (!isRetry) this.#disown();
+    if (!isRetry) this.#file.unsure.disown();
     this.#writing(write, write);
     this.#logBytes += COMMIT_BYTES;
     for (const { row } of haul.chunks) this.#logBytes += row.samples.length;
     for (const { row } of haul.events) this.#logBytes += row.body.length;
     return before;
-  }
-
-  /** Damage was found in it since it was opened, or what is left of a damaged store lies beside it. */
-  get isDamaged(): boolean {
-    return this.#hasFoundDamage || this.#salvages.hasCopies;
   }
 
   /** @throws OperatingError `store-write-failed` or `store-unusable` */
@@ -176,8 +121,7 @@ export class Store {
         this.#writing(() => this.#open.learnTime(request.offsetMs));
         return this.answer();
       case 'release-unsynchronised':
-        this.#isReleased = true;
-        this.#open.reader.releaseUnsynchronised();
+        this.#file.releaseUnsynchronised();
         return this.answer();
       case 'close':
         return this.#close(request);
@@ -192,21 +136,25 @@ export class Store {
   idle(): { readonly isMore: boolean; readonly news?: StoreAnswer } {
     const { epoch, head } = this.#open;
     const isMore = this.#idle();
-    const isNew = epoch !== this.#open.epoch || head !== this.#open.head || this.#evicted.length > 0;
+    const isNew = epoch !== this.#open.epoch || head !== this.#open.head || this.#file.evicted.length > 0;
     return { isMore, ...(isNew ? { news: this.answer() } : {}) };
   }
 
   #idle(): boolean {
-    if (this.#isBroken || this.#unsure !== undefined || !this.#open.isOpen) return false;
+    if (this.#file.isBroken || this.#file.unsure.after !== undefined || !this.#open.isOpen) return false;
     try {
       return this.#checkpoint() || this.#takeOver() || this.#lookForDamage();
     } catch (error) {
-      if (isDamage(error)) return this.#attempt(() => this.#replace(error));
+      if (isDamage(error)) return this.#attempt(() => this.#file.replace(error));
       // The next write meets the same disk, and says so.
-      if (isOfTheFile(error)) this.#isBroken = true;
+      if (isOfTheFile(error)) this.#file.isBroken = true;
       if (error instanceof Sqlite.SqliteError) return false;
       throw error;
     }
+  }
+
+  get #open(): OpenStore {
+    return this.#file.open;
   }
 
   #checkpoint(): boolean {
@@ -214,70 +162,44 @@ export class Store {
     this.#logBytes = 0;
     this.#open.checkpoint('PASSIVE');
     this.#ballast.lay();
-    if (this.#ballast.isThere) this.#open.limitBytes = this.#tablesBytes();
+    if (this.#ballast.isThere) this.#open.limitBytes = this.#file.tablesBytes;
     return true;
   }
 
   #takeOver(): boolean {
-    const evicted = this.#salvages.step(this.#open);
+    const evicted = this.#file.salvages.step(this.#open);
     if (evicted === undefined) return false;
-    this.#evicted.push(...evicted);
+    this.#file.evicted.push(...evicted);
     return true;
   }
 
   #lookForDamage(): boolean {
-    const { damage, isOver } = this.#scrub.step(this.#open);
+    const { damage, isOver } = this.#file.scrub.step(this.#open);
     if (damage !== undefined) this.#drop(damage);
     return !isOver;
   }
 
   #append(request: StoreRequest & { type: 'append' }): void {
     const { parcel, isRetry } = request;
-    if (!isRetry) this.#disown();
+    if (!isRetry) this.#file.unsure.disown();
     this.#writing(
       () => {
         // The write that failed had its whole effect after all, and the log has been synced since.
-        if (this.#settleUnsure() === 'wanted') return;
-        this.#unsureWhen(recordsOf(parcel), () => this.#insert(parcel, this.#validOf(request)));
+        if (this.#file.settleUnsure() === 'wanted') return;
+        this.#file.unsure.watch(this.#open, recordsOf(parcel), () => this.#insert(parcel, this.#validOf(request)));
       },
-      () => this.#unsureWhen(recordsOf(parcel), () => this.#insert(parcel, [])),
+      () => this.#file.unsure.watch(this.#open, recordsOf(parcel), () => this.#insert(parcel, [])),
     );
-  }
-
-  /** Whoever began the write that nobody knows the end of has its records again, and may store them elsewhere. */
-  #disown(): void {
-    if (this.#unsure !== undefined) this.#unsure = { ...this.#unsure, isWanted: false };
-  }
-
-  /** @returns whether the records of a write that failed are on the disk, and are those that are to be there */
-  #settleUnsure(): 'wanted' | undefined {
-    const unsure = this.#unsure;
-    // With its head, the file has all of it.
-    const isStored = unsure !== undefined && this.#recoveredHead > unsure.range.after;
-    if (isStored && !unsure.isWanted) this.#open.takeBack(unsure.range);
-    this.#unsure = undefined;
-    return isStored && unsure.isWanted ? 'wanted' : undefined;
-  }
-
-  /** @param count how many numbers the write takes for records, beside those of entries that it makes by itself */
-  #unsureWhen(count: number, write: () => void): void {
-    const { head } = this.#open;
-    try {
-      write();
-    } catch (error) {
-      if (isOfTheFile(error)) this.#unsure = { range: { after: head, through: head + count }, isWanted: true };
-      throw error;
-    }
   }
 
   #insert(parcel: Parcel, acknowledged: AcknowledgedPairs): void {
     try {
-      this.#evicted.push(...this.#open.append(parcel, acknowledged));
+      this.#file.evicted.push(...this.#open.append(parcel, acknowledged));
     } catch (error) {
       if (codeOf(error) !== 'SQLITE_FULL' || !this.#ballast.release()) throw error;
-      this.#open.limitBytes = Math.min(this.#tablesBytes(), this.#open.usedBytes * FULL_DISK_SHARE);
+      this.#open.limitBytes = Math.min(this.#file.tablesBytes, this.#open.usedBytes * FULL_DISK_SHARE);
       this.#open.checkpoint('TRUNCATE');
-      this.#evicted.push(...this.#open.append(parcel, acknowledged));
+      this.#file.evicted.push(...this.#open.append(parcel, acknowledged));
     }
     this.#logBytes += COMMIT_BYTES;
     for (const { samples } of parcel.chunks) this.#logBytes += samples.length;
@@ -288,7 +210,7 @@ export class Store {
       // What nobody was told to be stored may yet be taken back.
       const range = {
         after: wanted.after,
-        through: Math.min(wanted.through, this.#unsure?.range.after ?? wanted.through),
+        through: Math.min(wanted.through, this.#file.unsure.after ?? wanted.through),
       };
       if (range.through <= range.after) break;
       const found = this.#reading(() => this.#open.reader.read(kind, range, limit));
@@ -297,7 +219,7 @@ export class Store {
         if (kind === 'gaps') this.#open.gapsRead(found.range.through);
         return { ...this.#unchanged(), ...inForm(found, epoch, isEncoded) };
       }
-      if (this.#unsure !== undefined) throw this.#unusable('damaged records wait for an append that failed');
+      if (this.#file.unsure.after !== undefined) throw this.#unusable('damaged records wait for an append that failed');
       this.#writing(() => this.#drop(found));
     }
     return this.answer();
@@ -306,8 +228,8 @@ export class Store {
   /** As `answer`; reading changes nothing of how the store stands, and counting it anew takes a tenth of a read. */
   #unchanged(): StoreAnswer {
     const { epoch, isDamaged } = this.#state;
-    const isSame = epoch === this.#open.epoch && isDamaged === this.isDamaged;
-    const isNew = this.#evicted.length > 0 || this.#entered.length > 0 || !isSame;
+    const isSame = epoch === this.#open.epoch && isDamaged === this.#file.isDamaged;
+    const isNew = this.#file.evicted.length > 0 || this.#file.entered.length > 0 || !isSame;
     return isNew ? this.answer() : { state: this.#state, evicted: [], entered: [] };
   }
 
@@ -320,10 +242,10 @@ export class Store {
 
   #drop(damage: Damage): void {
     const ranges = this.#open.dropDamaged(damage);
-    this.#evicted.push(...ranges);
+    this.#file.evicted.push(...ranges);
     const samples = ranges.reduce((sum, { after, through }) => sum + through - after, 0);
     const events = damage.damaged === 'samples' ? 0 : damage.events.length;
-    this.#hasFoundDamage = true;
+    this.#file.hasFoundDamage = true;
     if (samples + events > 0) this.#onNotice({ event: 'store.damaged-records', records: samples + events });
   }
 
@@ -334,7 +256,7 @@ export class Store {
       if (acknowledged.length > 0 || this.#open.hasUnwritten) this.#writing(() => this.#open.sync(acknowledged));
       return this.answer();
     } finally {
-      this.#salvages.close();
+      this.#file.salvages.close();
       this.#open.close();
     }
   }
@@ -357,18 +279,17 @@ export class Store {
 
   /** How the store stands, and what went undelivered since it was last asked. */
   answer(): StoreAnswer {
-    const [evicted, entered] = [this.#evicted, this.#entered];
-    this.#evicted = [];
-    this.#entered = [];
+    const evicted = this.#file.evicted.splice(0);
+    const entered = this.#file.entered.splice(0);
     if (this.#open.isOpen) this.#state = this.#stateNow();
     return { state: this.#state, evicted, entered };
   }
 
   #stateNow(): StoreState {
     const { epoch } = this.#open;
-    const head = this.#unsure?.range.after ?? this.#open.head;
+    const head = this.#file.head;
     const backlogs = this.#options.uplinks.map((uplink) => [uplink, this.#open.backlog(uplink)] as const);
-    return { epoch, head, backlog: Object.fromEntries(backlogs), isDamaged: this.isDamaged };
+    return { epoch, head, backlog: Object.fromEntries(backlogs), isDamaged: this.#file.isDamaged };
   }
 
   /**
@@ -377,11 +298,11 @@ export class Store {
    */
   #reading<T>(read: () => T): T | undefined {
     try {
-      if (!this.#open.isOpen) this.#reopen();
+      if (!this.#open.isOpen) this.#file.reopen();
       return read();
     } catch (error) {
       if (!isDamage(error)) throw this.#unusable(messageOf(error), error);
-      this.#replace(error);
+      this.#file.replace(error);
       return undefined;
     }
   }
@@ -393,11 +314,11 @@ export class Store {
   /** @param again what is to be done in the store that takes the place of a damaged one */
   #writing(write: () => void, again = () => {}): void {
     try {
-      if (this.#isBroken || !this.#open.isOpen) this.#reopen();
+      if (this.#file.isBroken || !this.#open.isOpen) this.#file.reopen();
       this.#orElse(write, again);
     } catch (error) {
       if (codeOf(error) === undefined && !isOperatingError(error)) throw error;
-      if (isOfTheFile(error)) this.#isBroken = true;
+      if (isOfTheFile(error)) this.#file.isBroken = true;
       throw writeFailure(this.#options.path, error);
     }
   }
@@ -407,7 +328,7 @@ export class Store {
       write();
     } catch (error) {
       if (!isDamage(error)) throw error;
-      this.#replace(error);
+      this.#file.replace(error);
       again();
     }
   }
@@ -419,112 +340,9 @@ export class Store {
       return true;
     } catch (error) {
       if (!isOperatingError(error)) throw error;
-      this.#isBroken = true;
+      this.#file.isBroken = true;
       return false;
     }
-  }
-
-  /** Opens the file anew, and has everything that its log holds synced again. */
-  #reopen(): void {
-    const { epoch, head, limitBytes } = this.#open;
-    const acknowledged = this.#open.acknowledgements.all();
-    const known = this.#known();
-    this.#failed = this.#open.failed ?? this.#failed;
-    if (this.#open.isOpen) this.#open.close();
-    this.#open = this.#openFile(this.#unsure?.range.after ?? head, known);
-    if (this.#open.epoch === epoch) {
-      this.#open.limitBytes = limitBytes;
-      this.#open.acknowledgements.merge(acknowledged);
-      // Numbers that were left out after a crash are not in the file before something was written.
-      this.#open.leaveOut(Math.max(0, (this.#unsure?.range.after ?? head) - this.#open.head));
-    } else {
-      this.#unsure = undefined;
-      this.#failed = undefined;
-    }
-    this.#open.checkpoint('TRUNCATE');
-    this.#isBroken = false;
-    this.#tellFailed();
-  }
-
-  /** Entries that a write has made, and what they are about, where it turns out to be on the disk. */
-  #tellFailed(): void {
-    if (this.#failed !== undefined && this.#recoveredHead > this.#failed.after) {
-      this.#evicted.push(...this.#failed.evicted);
-      this.#entered.push(...this.#failed.entered);
-    }
-    this.#failed = undefined;
-  }
-
-  /** Another store takes the place of this one. */
-  #replace(reason: unknown): void {
-    const known = this.#known();
-    this.#salvages.remember(this.#setAside(reason), known);
-    this.#unsure = undefined;
-    this.#failed = undefined;
-    this.#evicted = [];
-    // What it still writes goes into the file that was moved.
-    if (this.#open.isOpen) closeQuietly(this.#open);
-    this.#open = this.#openFile();
-  }
-
-  /** What is to be known of this store once it has been moved aside. */
-  #known(): Known {
-    const { head, acknowledgements } = this.#open;
-    const { uplinks } = this.#options;
-    const sets = new Map(RECORD_KINDS.map((kind) => [kind, acknowledgements.byAll(uplinks, kind)] as const));
-    return { head: this.#unsure?.range.after ?? head, acknowledged: (kind) => sets.get(kind) ?? new SeqRanges() };
-  }
-
-  /** @throws OperatingError `store-unusable` when it cannot be moved */
-  #setAside(reason: unknown): string {
-    const { path } = this.#options;
-    this.#hasFoundDamage = true;
-    try {
-      const copy = moveAside(path);
-      this.#onNotice({ event: 'store.quarantined', path, copy, reason: messageOf(reason) });
-      return copy;
-    } catch (error) {
-      throw openingError(error, path);
-    }
-  }
-
-  /**
-   * @param restoreThrough above it nothing is taken out of a torn commit
-   * @param known of the store that is opened anew, for when its file turns out to be damaged
-   */
-  #openFile(restoreThrough?: number, known?: Known): OpenStore {
-    const onEntered = (entered: readonly EnteredGap[]) => void this.#entered.push(...entered);
-    const limited = { ...this.#options, limitBytes: this.#tablesBytes(), onEntered };
-    const options = restoreThrough === undefined ? limited : { ...limited, restoreThrough };
-    const opened =
-      checkedOpening(options, (reason) => {
-        const copy = this.#setAside(reason);
-        if (known !== undefined) this.#salvages.remember(copy, known);
-      }) ??
-      checkedOpening(options, (reason) => {
-        throw openingError(reason, this.#options.path);
-      });
-    if (opened === undefined) throw new Error('a store is opened or refused');
-    const { open, lost, recoveredHead } = opened;
-    this.#recoveredHead = recoveredHead;
-    try {
-      this.#salvages.adopt(open);
-    } catch (error) {
-      open.close();
-      throw openingError(error, this.#options.path);
-    }
-    this.#scrub = new Scrub();
-    if (this.#isReleased) open.reader.releaseUnsynchronised();
-    open.limitBytes = this.#tablesBytes();
-    this.#evicted.push(...lost);
-    this.#hasFoundDamage ||= lost.length > 0;
-    for (const uplink of open.forgotten) this.#onNotice({ event: 'store.acknowledgements-lost', uplink });
-    return open;
-  }
-
-  #tablesBytes(): number {
-    const { maxBytes } = this.#options;
-    return Math.max(maxBytes - this.#salvages.keptBytes, maxBytes * OWN_SHARE) - ALLOWANCE_BYTES;
   }
 }
 
@@ -534,12 +352,4 @@ function recordsOf({ chunks, events }: Parcel): number {
 
 function recordsOfHaul({ chunks, events }: Haul): number {
   return chunks.reduce((sum, { row }) => sum + row.last_seq - row.first_seq + 1, events.length);
-}
-
-function closeQuietly(open: OpenStore): void {
-  try {
-    open.close();
-  } catch (error) {
-    if (!(error instanceof Sqlite.SqliteError)) throw error;
-  }
 }

@@ -2,7 +2,7 @@
 import { statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { OperatingError } from '../../domain/errors.ts';
-import { ALLOWANCE_BYTES } from '../store.ts';
+import { ALLOWANCE_BYTES } from '../store-file.ts';
 import { openStore, requireStore } from './closed-store.ts';
 
 export interface Compacted {
