@@ -23,7 +23,7 @@ export function acknowledgedCrc(uplink: string, kind: RecordKind, ranges: string
 
 /** What the first format wrote has no checksum: it is whole when it can be read, as far as anybody can tell. */
 export function isWhole(row: ChunkRow<string | Buffer>): boolean {
-  return row.crc === null ? isCounted(row) : chunkCrc(row) === row.crc;
+  return row.crc === null ? isCounted(row) : chunkCrc(row) === row.crc && !hasEmpty(row);
 }
 
 /** Whether there are as many samples in the text as the numbers say, whatever is in them. */
@@ -33,7 +33,16 @@ export function isCounted({ samples: text, first_seq, last_seq }: ChunkRow<strin
 }
 
 export function isWholeEvent(row: EventRow): boolean {
-  return row.crc === null ? isObject(parsed(row.body)) : eventCrc(row) === row.crc;
+  return row.crc === null ? isObject(parsed(row.body)) : eventCrc(row) === row.crc && !hasEmpty(row);
+}
+
+/**
+ * Whether something is empty that may be absent: both have the same checksum, and only the latter is ever written. A
+ * byte of a row says which of the two it is.
+ */
+function hasEmpty({ boot, offset_ms, origin }: Pick<EventRow, 'boot' | 'offset_ms' | 'origin'>): boolean {
+  const values: readonly (string | number | { readonly length: number } | null)[] = [boot, offset_ms, origin];
+  return values.some((value) => value !== null && typeof value !== 'number' && value.length === 0);
 }
 
 /** The value of a JSON text, undefined where it is none. */

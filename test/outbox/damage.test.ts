@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import test from 'node:test';
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { isOperatingError } from '../../src/domain/errors.ts';
 import type { Gap } from '../../src/domain/gap.ts';
@@ -219,6 +220,19 @@ test('bytes that have changed anywhere in a store cost no sample silently, and t
       ),
       { numRuns: RUNS },
     ),
+  ));
+
+test('what is empty and not absent, which is one byte of a row, is damage like any other', () =>
+  withMade((made) =>
+    inFolder(async (store) => {
+      put(store, made.db, Buffer.alloc(0));
+      const db = new Database(store.file);
+      db.exec(`UPDATE chunk SET origin = '' WHERE first_seq = (SELECT first_seq FROM chunk LIMIT 1 OFFSET 45)`);
+      db.exec(`UPDATE alert SET origin = '' WHERE seq = (SELECT max(seq) FROM alert)`);
+      db.close();
+      const inDatabase = [...made.samples].filter(([seq]) => seq <= 60 * 12);
+      await examine(store, { ...made, samples: new Map(inDatabase) });
+    }),
   ));
 
 test('whatever byte of the last commit has changed in the log, nothing of it is missing without a word', () =>
