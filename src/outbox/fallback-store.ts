@@ -171,8 +171,8 @@ export class FallbackStore {
     stay: MemoryStay,
   ): StoreAnswer {
     const { open } = stay;
-    // Samples that were given to the file may be gone here: a batch around them would have them acknowledged unsent.
-    const after = kind === 'samples' ? Math.max(wanted.after, stay.givenThrough) : wanted.after;
+    // Samples that the file has again may be gone here: a batch around them would have them acknowledged unsent.
+    const after = kind === 'samples' ? Math.max(wanted.after, stay.takenThrough) : wanted.after;
     const range = { after, through: wanted.through };
     const isThere = epoch === open.epoch && range.through > range.after;
     const batch = isThere ? open.reader.read(kind, range, limit) : undefined;
@@ -187,7 +187,7 @@ export class FallbackStore {
     const next = stay.next();
     let head: number;
     try {
-      head = this.#file.takeOver(next.haul, stay.open.epoch, next.isRetry);
+      head = this.#file.takeOver(next.haul, stay.open.epoch);
     } finally {
       // It turned out to be damaged, and what was moved is with the rest of what is saved from it.
       if (epoch !== this.#file.epoch) stay.forgetMoves();

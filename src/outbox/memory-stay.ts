@@ -2,8 +2,9 @@
  * A store in memory, for as long as the disk cannot be written, and what of it the store on the disk gets afterwards.
  * It is bounded as any store is: at its size the oldest goes, and the ledger says so.
  *
- * Invariant: what is on its way back to the disk is given in the order of its numbers, and each record once; what could
- * not be written is given again as it was, since only the store on the disk can tell what became of it.
+ * Invariant: what goes back to the disk is given in the order of its numbers, and each record once. What could not be
+ * written is delivered from here like the rest, and given again without what has been delivered meanwhile: the store on
+ * the disk takes back what it may have of it.
  */
 import type { AlertEvent } from '../domain/alert.ts';
 import type { EnteredGap, Gap } from '../domain/gap.ts';
@@ -50,8 +51,6 @@ export class MemoryStay {
   readonly #openings = new Map<string, EventParcel>();
   readonly #moves: Move[] = [];
   #through = 0;
-  /** What was given and is not taken yet. */
-  #given: NextHaul | undefined;
   #movedRecords = 0;
   #evicted: SeqRange[] = [];
   #entered: EnteredGap[] = [];
@@ -81,9 +80,9 @@ export class MemoryStay {
     this.#bootOffsetMs = offsetMs;
   }
 
-  /** What is on the disk, or on its way there. */
-  get givenThrough(): number {
-    return this.#given?.through ?? this.#through;
+  /** What the disk has again. */
+  get takenThrough(): number {
+    return this.#through;
   }
 
   /** What went undelivered since it was last asked. */
@@ -96,27 +95,13 @@ export class MemoryStay {
     return this.#entered.splice(0);
   }
 
-  /** What goes next, until it is taken; `isRetry` where it was given before, and may be on the disk. */
-  next(): NextHaul & { readonly isRetry: boolean } {
-    const failed = this.#given;
-    if (failed !== undefined) {
-      // What has come since is to follow, with what is open then.
-      this.#given = { ...failed, isLast: false };
-      return { ...this.#given, isRetry: true };
-    }
-    const next = this.#after(this.#through);
-    this.#given = next;
-    // An entry that is on the disk is to become part of no other one, and a sample that is there may go here.
-    this.open.gapsRead(next.through);
-    for (const uplink of this.#uplinks) {
-      this.open.acknowledgements.settle(uplink, { after: 0, through: next.through });
-    }
-    return { ...next, isRetry: false };
+  /** What goes next. */
+  next(): NextHaul {
+    return this.#after(this.#through);
   }
 
   /** The haul has been written. @param head of the store that took it over, before that */
   taken({ haul, through }: NextHaul, head: number): void {
-    this.#given = undefined;
     let to = head;
     for (const { after, through: last } of rangesOf(haul)) {
       addMove(this.#moves, { after, through: last, by: to - after });
@@ -124,6 +109,9 @@ export class MemoryStay {
     }
     this.#movedRecords += to - head;
     this.#through = through;
+    // An entry that is on the disk is to become part of no other one, and a sample that is there may go here.
+    this.open.gapsRead(through);
+    for (const uplink of this.#uplinks) this.open.acknowledgements.settle(uplink, { after: 0, through });
   }
 
   /** What was moved went to a store that is no more; whoever has taken that one's place looks after it. */
@@ -146,22 +134,13 @@ export class MemoryStay {
 
   /** How many records are neither delivered nor on the disk. */
   countLeft(): number {
-    let count = this.#given === undefined ? 0 : this.#undelivered(this.#given.haul);
-    for (let after = this.#given?.through ?? this.#through, isLast = false; !isLast; ) {
+    let count = 0;
+    for (let after = this.#through, isLast = false; !isLast; ) {
       const next = this.#after(after);
       count += recordsOf(next.haul);
       ({ through: after, isLast } = next);
     }
     return count;
-  }
-
-  #undelivered({ chunks, events }: Haul): number {
-    const delivered = this.#delivered();
-    const samples = chunks.flatMap(({ row }) => {
-      return new SeqRanges([{ after: row.first_seq - 1, through: row.last_seq }]).minus(delivered.samples).ranges;
-    });
-    const left = events.filter(({ kind, row }) => !delivered[kind].has(row.seq)).length;
-    return samples.reduce((sum, { after, through }) => sum + through - after, left);
   }
 
   #note(event: EventParcel): void {

@@ -78,25 +78,23 @@ export class Store {
   }
 
   /**
-   * Takes over records that were kept elsewhere while this file could not be written, those of the write that failed
-   * last among them.
+   * Takes over records that were kept elsewhere while this file could not be written. What it may have of a write that
+   * failed is kept there as well, and is taken back.
    *
-   * @param isRetry the same haul was to be taken over before, and that failed
    * @returns the head before
-   * @throws OperatingError as appending does; nothing of it has happened then
+   * @throws OperatingError as appending does; nothing of it has happened then, as far as the caller is concerned
    */
-  takeOver(haul: Haul, epoch: string, isRetry: boolean): number {
+  takeOver(haul: Haul, epoch: string): number {
     let before = 0;
     const write = () => {
       this.#checkpoint();
-      before = this.#file.head;
-      if (this.#file.settleUnsure() === 'wanted') return;
+      this.#file.settleUnsure();
       before = this.#open.head;
       this.#file.unsure.watch(this.#open, recordsOfHaul(haul), () =>
         this.#file.evicted.push(...this.#open.takeOver(haul, epoch)),
       );
     };
-    if (!isRetry) this.#file.unsure.disown();
+    this.#file.unsure.disown();
     this.#writing(write, write);
     this.#logBytes += COMMIT_BYTES;
     for (const { row } of haul.chunks) this.#logBytes += row.samples.length;

@@ -22,13 +22,15 @@ const silence = (athlete: string, end: { toMs?: number } = {}): NewRecord => ({
   gap: { athlete, fromMs: 1_000, cause: 'link-lost', ...end },
 });
 
+const FILE_RETRY_MS = 20;
+
 class DyingDisk {
   readonly store = new StoreFolder();
   #failing: FailingCalls | undefined;
 
   static async with(body: (disk: DyingDisk, outbox: SqliteOutbox) => Promise<void>): Promise<void> {
     const disk = new DyingDisk();
-    const outbox = await disk.store.openInThread({ fileRetryMs: 20 });
+    const outbox = await disk.store.openInThread({ fileRetryMs: FILE_RETRY_MS });
     try {
       await body(disk, outbox);
     } finally {
@@ -117,6 +119,9 @@ for (const [what, calls] of [
       assert.deepEqual(outbox.backlog(UPLINK), { alerts: 1, gaps: 0, samples: 10 });
       assert.equal(disk.names('store.in-memory'), 1);
 
+      // The file is tried again meanwhile, in vain: what could have gone there is still to be delivered from memory.
+      await setTimeout(10 * FILE_RETRY_MS);
+      assert.deepEqual(outbox.backlog(UPLINK), { alerts: 1, gaps: 0, samples: 10 });
       const delivered = await unsent(outbox, { isAcknowledged: true });
       assertOnce(delivered, 11);
       assert.ok(delivered.some(({ kind }) => kind === 'alerts'));
