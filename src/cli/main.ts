@@ -2,7 +2,7 @@
 /** The command line: parses, calls one command, exits with its code. */
 import { Command, CommanderError } from 'commander';
 import { adapterOption } from './adapter-option.ts';
-import { check as checkFiles } from './check.ts';
+import { type CheckOptions, check as checkFiles } from './check.ts';
 import { type DecodeOptions, decode } from './decode.ts';
 import type { DoctorOptions } from './doctor.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -60,10 +60,13 @@ function commands(done: (code: ExitCode) => void): Command {
 
   const check = program
     .command('check')
-    .description('validates gateway.yaml and its athletes file, offline, reading only');
+    .description(
+      'validates gateway.yaml and its athletes file, and shows every athlete’s rules; offline, reading only',
+    );
   requireOption(check, '--config <file>', 'gateway.yaml')
-    .option('--json', 'the problems as JSON on stdout')
-    .action((options: { config: string; json?: true }) => done(checkFiles(options)));
+    .option('--explain <id>', 'the rules of this athlete alone, each value with the line that it comes from')
+    .option('--json', 'the problems, or the rules with their lines, as JSON on stdout')
+    .action((options: CheckOptions) => done(checkFiles(options)));
 
   program
     .command('decode')

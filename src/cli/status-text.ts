@@ -4,6 +4,7 @@ import type { StatusDocument } from '../system/status-document.ts';
 import { alertNames, stateOf } from './live-columns.ts';
 import { counted } from './output.ts';
 import { ago, amount, duration } from './quantity-text.ts';
+import { wrapped } from './wrapped.ts';
 
 type Athlete = StatusDocument['athletes'][number];
 type Uplink = StatusDocument['uplinks'][number];
@@ -64,6 +65,7 @@ function athleteLines(athletes: readonly Athlete[], columns: number): string[] {
       heard.padEnd(HEARD_WIDTH),
       battery?.low === true ? styleText('yellow', charge.padEnd(BATTERY_WIDTH)) : charge.padEnd(BATTERY_WIDTH),
     ];
+    // No alert is left out for want of room.
     const [first = '', ...rest] = wrapped(alertNames(athlete), columns - before);
     return [`${cells.join('')}${alarm(first)}`, ...rest.map((line) => ' '.repeat(before) + alarm(line))];
   });
@@ -87,17 +89,6 @@ function isLive({ signal }: Athlete): boolean {
 /** In two steps, since a list of styles is not left out where there is no terminal. */
 function alarm(text: string): string {
   return text === '' ? '' : styleText('bold', styleText('red', text));
-}
-
-/** No alert is left out for want of room. */
-function wrapped(names: readonly string[], width: number): string[] {
-  const lines: string[] = [];
-  for (const name of names) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 2 + name.length <= width) lines[lines.length - 1] = `${last}, ${name}`;
-    else lines.push(name);
-  }
-  return lines;
 }
 
 function supportLines({ adapters, uplinks, store, clock }: StatusDocument): string[] {

@@ -20,8 +20,8 @@ export interface RulePlace {
   readonly athlete: Path;
   /** Of the rule in the athlete's entry, whether it stands there or not. */
   readonly rule: Path;
-  /** Where a key of the rule was written: there, or in the defaults. */
-  readonly home: (key: string) => Path;
+  /** The rule where a key of it was written: there, or in a layer below; undefined if nowhere. */
+  readonly home: (key: string) => Path | undefined;
 }
 
 export function athleteLimits(
@@ -76,7 +76,7 @@ function limitText({ file, rule }: RulePlace, key: string, text: string): string
   return `"${key}" in ${subject(file, rule)} is ${quoteText(text)}`;
 }
 
-/** A limit of the defaults is right for others: the problem is the athlete's. */
+/** A limit of the defaults, a team or a preset is right for others: the problem is the athlete's. */
 function placeOf({ rule, athlete, home }: RulePlace, key: string): Path {
-  return home(key) === rule ? [...rule, key] : athlete;
+  return home(key)?.[0] === 'athletes' ? [...rule, key] : athlete;
 }

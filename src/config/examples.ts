@@ -39,3 +39,37 @@ athletes:
   - id: "8"
     strap: { name: "Polar H10 1234ABCD" }
 `;
+
+/** A club with presets and teams: what everybody has, what an age group has, and who is back after a break. */
+export const TEAMS_EXAMPLE = `presets:
+  contact-sport:
+    rules:
+      high-average: { kind: average, window: 60s, above: 90 % max }
+      low-average: { kind: average, window: 60s, below: 40 }
+      sprint: { kind: sustained, above: 95 % max, for: 2m }
+  returning:
+    rules:
+      high-average: { above: 75 % max, severity: critical }
+defaults:
+  use: [contact-sport]
+teams:
+  u16:
+    rules:
+      high-average: { above: 85 % max }
+      sprint: off
+athletes:
+  - id: "7"
+    team: u16
+    use: [returning]
+    strap: { address: "a0:9e:1a:00:00:07" }
+    heart_rate: { max: 201 }
+  - id: "8"
+    team: u16
+    strap: { name: "Polar H10 1234ABCD" }
+    age: 15
+  - id: "21"
+    strap: { serial: "0012" }
+    heart_rate: { max: 188 }
+    rules:
+      high-average: { above: 160 }
+`;

@@ -5,6 +5,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Athlete, Team } from '../domain/athlete.ts';
 import { athletesSchema } from './athletes-schema.ts';
+import { type ExplainedAthlete, explained, type SoundAthlete } from './explanation.ts';
 import { gatewayProblems, shownPath } from './gateway-checks.ts';
 import { type GatewaySettings, gatewaySchema } from './gateway-schema.ts';
 import { gatewaySettings } from './gateway-settings.ts';
@@ -12,7 +13,7 @@ import { check, isMapping, problemsOf } from './issue-problems.ts';
 import { type Problem, sortProblems } from './problem.ts';
 import { type KindDescriptions, KNOWN_KINDS } from './rule-schema.ts';
 import { isPath } from './schema-parts.ts';
-import { teamRules } from './team-rules.ts';
+import { teamRules, type UnusedNames } from './team-rules.ts';
 import { strapMatch, uniquenessProblems } from './team-uniqueness.ts';
 import { readText } from './text-file.ts';
 import { YamlFile } from './yaml-file.ts';
@@ -27,15 +28,30 @@ export interface Configuration {
   readonly team: Team;
 }
 
+/** A configuration with where the rules of its athletes come from. */
+export interface ExplainedConfiguration extends Configuration {
+  /** In the order of the team. */
+  readonly explained: readonly ExplainedAthlete[];
+  readonly unused: UnusedNames;
+}
+
 /** @param nowMs Unix time, by which the ages of athletes are counted */
 export function loadConfiguration(path: string, env: NodeJS.ProcessEnv, nowMs = Date.now()): Loaded<Configuration> {
-  const read = readText(path);
-  if (!read.ok) return failed([unreadable(path, read)]);
-  const file = new YamlFile(path, read.text, env);
-  const settings = settingsOf(file, dirname(resolve(path)));
-  const team = namedTeam(file, path, env, nowMs);
-  if (settings.ok && team.ok) return { ok: true, value: { settings: settings.value, team: team.value } };
-  return failed([settings, team].flatMap((part) => (part.ok ? [] : part.problems)));
+  return mapped(readConfiguration(path, env, nowMs), ({ settings, found }) => ({ settings, team: found.team }));
+}
+
+/** As `loadConfiguration`, for whoever wants to know why it is what it is. */
+export function explainConfiguration(
+  path: string,
+  env: NodeJS.ProcessEnv,
+  nowMs = Date.now(),
+): Loaded<ExplainedConfiguration> {
+  return mapped(readConfiguration(path, env, nowMs), ({ settings, found: { file, team, athletes, unused } }) => ({
+    settings,
+    team,
+    explained: athletes.map((athlete) => explained(file, KNOWN_KINDS, athlete)),
+    unused,
+  }));
 }
 
 /** The athletes file by itself, as rehearsing and reloading need it. */
@@ -47,9 +63,21 @@ export function loadTeam(path: string, env: NodeJS.ProcessEnv, nowMs = Date.now(
 
 /** The team of a file that has been read. The kinds of rules come in so that a kind can be tried out in a test. */
 export function teamOf(file: YamlFile, kinds: KindDescriptions, nowMs: number): Loaded<Team> {
+  return mapped(foundTeam(file, kinds, nowMs), ({ team }) => team);
+}
+
+/** A team with what it was made of. */
+interface FoundTeam {
+  readonly file: YamlFile;
+  readonly team: Team;
+  readonly athletes: readonly SoundAthlete[];
+  readonly unused: UnusedNames;
+}
+
+function foundTeam(file: YamlFile, kinds: KindDescriptions, nowMs: number): Loaded<FoundTeam> {
   if (file.broken) return failed(file.problems);
   const checked = check(athletesSchema, file.data);
-  const { rules, problems } = teamRules(file, kinds, nowMs);
+  const { athletes: rulesOf, unused, problems } = teamRules(file, kinds, nowMs);
   const all = [
     ...file.problems,
     ...(checked.ok ? [] : problemsOf(file, checked.issues, file.data)),
@@ -57,15 +85,34 @@ export function teamOf(file: YamlFile, kinds: KindDescriptions, nowMs: number): 
     ...uniquenessProblems(file),
   ];
   if (!checked.ok || all.length > 0) return failed(all);
+  const athletes = checked.value.athletes.flatMap(({ id, team }, index): SoundAthlete[] => {
+    const rules = rulesOf.get(index);
+    return rules === undefined ? [] : [{ id, team, index, rules }];
+  });
   const team = checked.value.athletes.map(
     ({ id, name, strap }, index): Athlete => ({
       id,
       ...(name === undefined ? {} : { name }),
       strap: strapMatch(strap),
-      rules: rules.get(index) ?? [],
+      rules: rulesOf.get(index)?.rules.map(({ rule }) => rule) ?? [],
     }),
   );
-  return { ok: true, value: team };
+  return { ok: true, value: { file, team, athletes, unused } };
+}
+
+interface FoundConfiguration {
+  readonly settings: GatewaySettings;
+  readonly found: FoundTeam;
+}
+
+function readConfiguration(path: string, env: NodeJS.ProcessEnv, nowMs: number): Loaded<FoundConfiguration> {
+  const read = readText(path);
+  if (!read.ok) return failed([unreadable(path, read)]);
+  const file = new YamlFile(path, read.text, env);
+  const settings = settingsOf(file, dirname(resolve(path)));
+  const found = namedTeam(file, path, env, nowMs);
+  if (settings.ok && found.ok) return { ok: true, value: { settings: settings.value, found: found.value } };
+  return failed([settings, found].flatMap((part) => (part.ok ? [] : part.problems)));
 }
 
 function settingsOf(file: YamlFile, directory: string): Loaded<GatewaySettings> {
@@ -80,7 +127,7 @@ function settingsOf(file: YamlFile, directory: string): Loaded<GatewaySettings> 
 }
 
 /** The team of the athletes file that the gateway's file names, as far as it names one. */
-function namedTeam(file: YamlFile, path: string, env: NodeJS.ProcessEnv, nowMs: number): Loaded<Team> {
+function namedTeam(file: YamlFile, path: string, env: NodeJS.ProcessEnv, nowMs: number): Loaded<FoundTeam> {
   const named = isMapping(file.data) ? file.data['athletes'] : undefined;
   // That the name is missing or wrong is said where the gateway's file is judged.
   if (typeof named !== 'string' || !isPath(named) || file.isUnexpanded(['athletes'])) return failed([]);
@@ -90,11 +137,15 @@ function namedTeam(file: YamlFile, path: string, env: NodeJS.ProcessEnv, nowMs: 
     const what = `cannot read athletes file ${shownPath(file, ['athletes'], named)} (${read.reason})`;
     return failed([file.problem(['athletes'], 'value', what, read.remedy)]);
   }
-  return teamOf(new YamlFile(shownPath(file, ['athletes'], named), read.text, env), KNOWN_KINDS, nowMs);
+  return foundTeam(new YamlFile(shownPath(file, ['athletes'], named), read.text, env), KNOWN_KINDS, nowMs);
 }
 
 function unreadable(path: string, { reason, remedy }: { reason: string; remedy: string }): Problem {
   return { file: path, line: 1, column: 1, what: `cannot read this file (${reason})`, remedy };
+}
+
+function mapped<T, U>(loaded: Loaded<T>, into: (value: T) => U): Loaded<U> {
+  return loaded.ok ? { ok: true, value: into(loaded.value) } : loaded;
 }
 
 function failed(problems: readonly Problem[]): { readonly ok: false; readonly problems: readonly Problem[] } {

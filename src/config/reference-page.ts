@@ -1,7 +1,7 @@
 /** Writes the reference page of the configuration from the same schemas that check it. */
 import { describedAthletesSchema } from './athletes-schema.ts';
 import { referenceTo } from './environment.ts';
-import { ATHLETES_EXAMPLE, GATEWAY_EXAMPLE, MIRROR_EXAMPLE, MQTT_EXAMPLE } from './examples.ts';
+import { ATHLETES_EXAMPLE, GATEWAY_EXAMPLE, MIRROR_EXAMPLE, MQTT_EXAMPLE, TEAMS_EXAMPLE } from './examples.ts';
 import { gatewaySchema } from './gateway-schema.ts';
 import { type JsonSchema, plainJsonSchema } from './json-schema.ts';
 import { completeRule, KNOWN_KINDS } from './rule-schema.ts';
@@ -35,7 +35,10 @@ export function referencePage(): string {
     ...sections(plainJsonSchema(gatewaySchema), ''),
     '## athletes.yaml',
     fenced(ATHLETES_EXAMPLE),
-    "An athlete's rule says only what differs from the default rule of the same name. A rule of another kind replaces the default, and one with a name of its own is added.",
+    "An athlete's rule says only what differs from the default rule of the same name. A rule of another kind replaces the default, one with a name of its own is added, and `off` in the place of a rule switches it off.",
+    'Presets are sets of rules with a name, for the defaults, teams and athletes to use, and a team has rules for its athletes:',
+    fenced(TEAMS_EXAMPLE),
+    "An athlete's rules are put together in this order: the presets that `defaults` uses, in the order of its list; the rules of `defaults`; the presets that the athlete's team uses; the team's rules; the presets that the athlete uses; the athlete's own rules. Each changes only what it says otherwise, key by key. A rule that is `off` is on again when something later says anything of it. `sideline check --config gateway.yaml --explain ID` shows what has come of it, and from which line.",
     ...sections(plainJsonSchema(describedAthletesSchema()), ''),
     '## Rules',
     'These are the keys of a rule once it is put together from the defaults and from what the athlete changes.',
@@ -67,6 +70,8 @@ function nestedSections(schema: JsonSchema, path: string): string[] {
   }
   const items = itemsOf(schema);
   if (items?.properties !== undefined) return sections(items, `${path}[]`);
+  const entry = entryOf(schema);
+  if (entry?.properties !== undefined) return sections(entry, `${path}.<name>`);
   return schema.properties === undefined ? [] : sections(schema, path);
 }
 
@@ -109,6 +114,11 @@ function properties(schema: JsonSchema): [string, JsonSchema][] {
 
 function itemsOf({ items }: JsonSchema): JsonSchema | undefined {
   return typeof items === 'object' && !Array.isArray(items) ? items : undefined;
+}
+
+/** Of a map of names. */
+function entryOf({ additionalProperties: entry }: JsonSchema): JsonSchema | undefined {
+  return typeof entry === 'object' ? entry : undefined;
 }
 
 function cell(text: string): string {

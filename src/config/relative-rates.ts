@@ -56,10 +56,19 @@ export function resolved(
     return lacking('no measured maximum, which an age is no substitute for here', '"max"');
   }
   if (of === 'reserve' && rest === undefined) return lacking('no heart rate at rest', '"rest"');
-  const highest = max ?? (age === undefined ? undefined : estimatedMax(age));
-  if (highest === undefined) return lacking('no maximum', '"max"', ', or "age" or "born" for an estimated one');
+  const top = highest({ max, age });
+  if (top === undefined) return lacking('no maximum', '"max"', ', or "age" or "born" for an estimated one');
   const lowest = of === 'reserve' ? (rest ?? 0) : 0;
-  return { bpm: rounded(lowest + (percent / 100) * (highest - lowest)), isEstimated: max === undefined };
+  return { bpm: rounded(lowest + (percent / 100) * (top.bpm - lowest)), isEstimated: top.isEstimated };
+}
+
+/** The maximum, measured if it was; bpm. */
+export function highest({
+  max,
+  age,
+}: HeartNumbers): { readonly bpm: number; readonly isEstimated: boolean } | undefined {
+  if (max !== undefined) return { bpm: max, isEstimated: false };
+  return age === undefined ? undefined : { bpm: estimatedMax(age), isEstimated: true };
 }
 
 /** Tanaka 2001, bpm. */

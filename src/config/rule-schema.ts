@@ -85,13 +85,14 @@ export function partialRule(name: string, kind: KindDescription) {
   return z.strictObject({ ...shape, ...SETTINGS });
 }
 
-/** For editors: what may stand in the defaults, where a rule says its kind. */
-export function defaultRule(name: string, kind: KindDescription) {
-  return partialRule(name, kind).extend({ kind: kindLiteral(name, kind) });
-}
-
 function kindLiteral(name: string, kind: KindDescription) {
   return z.literal(name).meta({ description: kind.summary });
+}
+
+/** What holds where nothing is written, as it would be written; undefined where that is nothing. */
+export function usualValue(spec: ParameterSpec | undefined): number | string | undefined {
+  if (spec === undefined || isText(spec) || spec.default === undefined) return undefined;
+  return written(spec, spec.default);
 }
 
 /** A value as it is written in the file. */

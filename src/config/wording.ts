@@ -14,16 +14,16 @@ export function subject(file: YamlFile, path: Path): string {
   const parent = path.slice(0, -1);
   if (last === undefined) return 'the file';
   if (isAthlete(path)) return athleteAt(file, path);
+  if (isNamed(path)) return namedAt(path);
   if (typeof last === 'number') return `item ${last + 1} of ${subject(file, parent)}`;
-  if (parent.at(-1) === 'rules') return `rule ${quoteText(last)}${of(file, parent)}`;
+  if (isRules(parent)) return `rule ${quoteText(last)}${of(file, parent)}`;
   return `${quoteKey(last)}${within(file, parent)}`;
 }
 
 /** Where a key of the map at the path is: ` in "uplink"`, ` of athlete "7"`; nothing at the top of the file. */
 export function within(file: YamlFile, map: Path): string {
   if (map.length === 0) return '';
-  if (map.at(-2) === 'rules') return ` in ${subject(file, map)}`;
-  if (map.at(-1) === 'rules' || isAthlete(map) || isDefaults(map)) return of(file, map);
+  if (isRules(map) || isAthlete(map) || isNamed(map) || isDefaults(map)) return of(file, map);
   return ` in ${subject(file, map)}`;
 }
 
@@ -56,7 +56,22 @@ export function quoteKey(key: string | number): string {
 
 function of(file: YamlFile, path: Path): string {
   if (path[0] === 'athletes' && path.length > 1) return ` of ${athleteAt(file, path)}`;
+  if (isNamed(path.slice(0, 2))) return ` of ${namedAt(path)}`;
   return path[0] === 'defaults' ? ' of the defaults' : '';
+}
+
+/** A map of rules, whoever they are of. */
+function isRules(path: Path): boolean {
+  return path.at(-1) === 'rules' && (isDefaults(path.slice(0, -1)) || path.length === 3);
+}
+
+/** A team or a preset. */
+function isNamed(path: Path): boolean {
+  return path.length === 2 && (path[0] === 'teams' || path[0] === 'presets');
+}
+
+function namedAt([home, name]: Path): string {
+  return `${home === 'teams' ? 'team' : 'preset'} ${quoteText(String(name))}`;
 }
 
 function isAthlete(path: Path): boolean {

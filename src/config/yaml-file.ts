@@ -60,8 +60,9 @@ export class YamlFile {
     return this.#at(this.#offset(path, part), what, remedy);
   }
 
-  line(path: Path): number {
-    return this.#lines.linePos(this.#offset(path, 'value')).line;
+  /** Counted from 1. */
+  line(path: Path, part: 'key' | 'value' = 'value'): number {
+    return this.#lines.linePos(this.#offset(path, part)).line;
   }
 
   /** The scalar's own text, before environment variables; undefined where there is none. */

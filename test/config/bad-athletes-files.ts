@@ -162,7 +162,7 @@ athletes:
     colour: red
 `,
     problems: [
-      'athletes.yaml:6:5: unknown key "colour" of athlete "7"; known here: id, name, strap, heart_rate, age, born, rules',
+      'athletes.yaml:6:5: unknown key "colour" of athlete "7"; known here: id, name, strap, heart_rate, age, born, team, use, rules',
     ],
   },
   {

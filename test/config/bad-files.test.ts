@@ -5,6 +5,7 @@ import { loadConfiguration, loadTeam } from '../../src/config/load.ts';
 import { BAD_ATHLETES_FILES } from './bad-athletes-files.ts';
 import { BAD_GATEWAY_FILES } from './bad-gateway-files.ts';
 import { BAD_RULES_FILES } from './bad-rules-files.ts';
+import { BAD_TEAMS_FILES } from './bad-teams-files.ts';
 import { ATHLETE, configFolder, GATEWAY_HEAD, problemTexts, TEAM_HEAD } from './config-folder.ts';
 
 /** By which ages are counted. */
@@ -14,7 +15,7 @@ const GOOD_TEAM = TEAM_HEAD + ATHLETE;
 const LOCAL_BROKER = 'uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }\n';
 
 describe('an athletes file is refused, with place and remedy, for', () => {
-  for (const { title, text, problems } of [...BAD_ATHLETES_FILES, ...BAD_RULES_FILES]) {
+  for (const { title, text, problems } of [...BAD_ATHLETES_FILES, ...BAD_RULES_FILES, ...BAD_TEAMS_FILES]) {
     test(title, (t) => {
       const folder = configFolder(t, { 'athletes.yaml': text });
       assert.deepEqual(problemTexts(loadTeam(join(folder, 'athletes.yaml'), {}, NOW_MS), folder), problems);
@@ -43,7 +44,7 @@ test('the problems of both files are told together, sorted by file, line and col
   });
   assert.deepEqual(problemTexts(loadConfiguration(join(folder, 'gateway.yaml'), {}), folder), [
     'gateway.yaml:4:1: unknown key "colour"; known here: gateway, athletes, store, radio, uplink, mirror, clock, limits',
-    'team/athletes.yaml:6:5: unknown key "size" of athlete "7"; known here: id, name, strap, heart_rate, age, born, rules',
+    'team/athletes.yaml:6:5: unknown key "size" of athlete "7"; known here: id, name, strap, heart_rate, age, born, team, use, rules',
     'team/athletes.yaml:7:5: unknown key "nmae" of athlete "7"; did you mean "name"?',
   ]);
 });
