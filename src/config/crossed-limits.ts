@@ -3,7 +3,7 @@ import type { Nonsense } from '../domain/rules/rule.ts';
 import { check } from './issue-problems.ts';
 import { heightOf, homeOf, type MergedRule, type RulePart, topOf, withPart } from './merged-rule.ts';
 import type { Problem } from './problem.ts';
-import { completeRule, type KindDescription } from './rule-schema.ts';
+import type { KindSchemas } from './rule-schemas.ts';
 import { subject } from './wording.ts';
 import type { Path, YamlFile } from './yaml-file.ts';
 
@@ -44,13 +44,13 @@ export function crossedLimits(
  */
 export function nonsenseProblem(
   file: YamlFile,
-  kind: KindDescription,
+  schemas: KindSchemas,
   merged: MergedRule,
   { key, what, remedy }: Nonsense,
   holder: Holder,
 ): Problem {
   const home = homeOf(merged, key) ?? topOf(merged);
-  const cause = causeOf(kind, merged, { key, what })?.path ?? (home[0] === 'athletes' ? home : undefined);
+  const cause = causeOf(schemas, merged, { key, what })?.path ?? (home[0] === 'athletes' ? home : undefined);
   if (cause === home) return file.problem([...home, key], 'value', `${subject(file, home)} ${what}`, remedy);
   const top = topOf(merged);
   const blamed = cause ?? (top[0] === 'athletes' ? top : holder.athlete);
@@ -60,7 +60,7 @@ export function nonsenseProblem(
 
 /** The lowest layer, from the key's own up, with which the rule makes no sense whatever comes above it. */
 function causeOf(
-  kind: KindDescription,
+  schemas: KindSchemas,
   merged: MergedRule,
   { key, what }: Pick<Nonsense, 'key' | 'what'>,
 ): RulePart | undefined {
@@ -68,11 +68,11 @@ function causeOf(
   let lower: MergedRule = { name: merged.name, raw: {}, parts: [] };
   return merged.parts.find((part, height) => {
     lower = withPart(lower, part.path, part.raw);
-    return height >= from && isNonsense(kind, lower, what);
+    return height >= from && isNonsense(schemas, lower, what);
   });
 }
 
-function isNonsense(kind: KindDescription, { raw }: MergedRule, what: string): boolean {
-  const alone = check(completeRule(String(raw['kind']), kind), raw);
+function isNonsense({ kind, complete }: KindSchemas, { raw }: MergedRule, what: string): boolean {
+  const alone = check(complete, raw);
   return alone.ok && kind.nonsense?.(alone.value as never)?.what === what;
 }

@@ -7,18 +7,13 @@ import { type MergedRule, withPart } from './merged-rule.ts';
 import { nearest, suggest } from './nearest.ts';
 import type { Problem } from './problem.ts';
 import { type Layer, OFF, type RawRule, type Stack } from './rule-layers.ts';
-import { type KindDescription, type KindDescriptions, partialRule } from './rule-schema.ts';
+import type { RuleSchemas } from './rule-schemas.ts';
 import { quoteText, subject } from './wording.ts';
 import type { Path, YamlFile } from './yaml-file.ts';
 
-/** @param kind as it is written */
-export function kindOf(kinds: KindDescriptions, kind: unknown): KindDescription | undefined {
-  return typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
-}
-
 export class LayerProblems {
   readonly #file: YamlFile;
-  readonly #kinds: KindDescriptions;
+  readonly #schemas: RuleSchemas;
   readonly #problems: Problem[] = [];
   /** Places whose values were looked at, with the kind that they were taken for. */
   readonly #seen = new Set<string>();
@@ -26,9 +21,9 @@ export class LayerProblems {
   readonly #offForNothing = new Map<string, Problem>();
   readonly #offForSomething = new Set<string>();
 
-  constructor(file: YamlFile, kinds: KindDescriptions) {
+  constructor(file: YamlFile, schemas: RuleSchemas) {
     this.#file = file;
-    this.#kinds = kinds;
+    this.#schemas = schemas;
   }
 
   /** Looks at every rule of a stack. That something below is missing is only said where nothing else can be why. */
@@ -66,12 +61,12 @@ export class LayerProblems {
   /** @param kind as it is written, here or below */
   #lookAtValues(path: Path, raw: RawRule, kind: unknown): void {
     if (!this.#isNew(path, String(kind))) return;
-    const description = kindOf(this.#kinds, kind);
-    if (description === undefined) {
+    const schemas = this.#schemas.of(kind);
+    if (schemas === undefined) {
       if (raw['kind'] !== undefined) this.#problems.push(...this.#wrongKind(path, kind));
       return;
     }
-    const result = check(partialRule(String(kind), description), raw);
+    const result = check(schemas.partial, raw);
     if (!result.ok) this.#problems.push(...result.issues.flatMap((issue) => ruleIssue(this.#file, issue, path, raw)));
   }
 
@@ -88,7 +83,7 @@ export class LayerProblems {
   }
 
   #wrongKind(path: Path, kind: unknown): Problem[] {
-    const known = Object.keys(this.#kinds);
+    const known = this.#schemas.names;
     const rule = subject(this.#file, path);
     const place: Path = [...path, 'kind'];
     if (this.#file.isUnexpanded(place)) return [];
@@ -105,7 +100,7 @@ export class LayerProblems {
     if (!this.#isNew(path, '')) return;
     const rule = subject(this.#file, path);
     const near = nearest(String(path.at(-1)), namesOf(below));
-    const add = `add "kind" (${Object.keys(this.#kinds).join(', ')})`;
+    const add = `add "kind" (${this.#schemas.names.join(', ')})`;
     const what =
       below.length === 0 ? `${rule} has no "kind"` : `${rule} has no "kind", and ${this.#nothingIn(below, path, user)}`;
     const remedy = near === undefined ? add : `did you mean "${near}"? Otherwise ${add}`;

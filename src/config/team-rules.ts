@@ -6,15 +6,19 @@ import type { Rule } from '../domain/rules/kinds.ts';
 import { athleteHeart } from './heart-numbers.ts';
 import { type Incomplete, incompleteProblems } from './incomplete-rules.ts';
 import { isMapping } from './issue-problems.ts';
-import { kindOf, LayerProblems } from './layer-problems.ts';
+import { LayerProblems } from './layer-problems.ts';
 import { type MergedRule, mergedRule } from './merged-rule.ts';
 import type { Problem } from './problem.ts';
 import type { HeartNumbers } from './relative-rates.ts';
 import { athleteStack, type RuleSources, ruleSources, type Stack } from './rule-layers.ts';
 import type { KindDescriptions } from './rule-schema.ts';
+import { RuleSchemas } from './rule-schemas.ts';
 import { wholeRule } from './whole-rule.ts';
 import { subject } from './wording.ts';
 import type { YamlFile } from './yaml-file.ts';
+
+/** Several times what a medical staff sets; each costs time at every reading, and at every load of the file. */
+const RULES_MAX = 100;
 
 /** A rule that an athlete is held against, and what it was made of. */
 export interface EffectiveRule {
@@ -47,6 +51,7 @@ export interface UnusedNames {
 /** @param nowMs Unix time, by which ages are counted */
 export function teamRules(file: YamlFile, kinds: KindDescriptions, nowMs: number): TeamRules {
   const sources = ruleSources(file);
+  const schemas = new RuleSchemas(kinds);
   const problems: Problem[] = [...sources.problems];
   const incomplete: Incomplete[] = [];
   const athletes = new Map<number, AthleteRules>();
@@ -57,13 +62,18 @@ export function teamRules(file: YamlFile, kinds: KindDescriptions, nowMs: number
     const stack = athleteStack(file, sources, index, athlete);
     const heart = athleteHeart(file, index, athlete, nowMs);
     problems.push(...stack.problems, ...heart.problems);
+    const excess = tooManyRules(file, stack);
+    if (excess !== undefined) {
+      problems.push(excess);
+      continue;
+    }
     const names = new Set(stack.layers.flatMap(({ rules }) => [...rules.keys()]));
     const merged = [...names].map((name) => mergedRule(stack.layers, name));
     const rules = merged.flatMap((each): EffectiveRule[] => {
-      const kind = each.off === undefined ? kindOf(kinds, each.raw['kind']) : undefined;
-      if (kind === undefined) return [];
+      const kindSchemas = each.off === undefined ? schemas.of(each.raw['kind']) : undefined;
+      if (kindSchemas === undefined) return [];
       const holder = { athlete: ['athletes', index], rule: ['athletes', index, 'rules', each.name] };
-      const whole = wholeRule(file, kind, each, holder, heart.numbers);
+      const whole = wholeRule(file, kindSchemas, each, holder, heart.numbers);
       // What is not found might have given what seems wrong here.
       if (stack.isWhole) {
         problems.push(...whole.problems);
@@ -77,19 +87,32 @@ export function teamRules(file: YamlFile, kinds: KindDescriptions, nowMs: number
   }
   const stacks = [...athletes.values()].map(({ stack }) => stack);
   const unused = unusedNames(sources, stacks);
-  problems.push(...layerProblems(file, kinds, sources, stacks, unused), ...incompleteProblems(incomplete));
+  problems.push(...layerProblems(file, schemas, sources, stacks, unused), ...incompleteProblems(incomplete));
   return { athletes, unused, problems };
+}
+
+/** Said at the layer that goes too far. Nothing else is said of the athlete's rules then, nor worked out. */
+function tooManyRules(file: YamlFile, { layers }: Stack): Problem | undefined {
+  const names = new Set<string>();
+  for (const { owner, rules } of layers) {
+    for (const name of rules.keys()) names.add(name);
+    if (names.size <= RULES_MAX) continue;
+    const path = [...owner, 'rules'];
+    const what = `${subject(file, path)} brings the rules of an athlete to ${names.size}, more than ${RULES_MAX}`;
+    return file.problem(path, 'key', what, 'remove some');
+  }
+  return undefined;
 }
 
 /** Everything that the file says of rules is looked at, whether an athlete has it or not. */
 function layerProblems(
   file: YamlFile,
-  kinds: KindDescriptions,
+  schemas: RuleSchemas,
   { defaults, teams, presets }: RuleSources,
   athletes: readonly Stack[],
   unused: UnusedNames,
 ): Problem[] {
-  const found = new LayerProblems(file, kinds);
+  const found = new LayerProblems(file, schemas);
   for (const stack of [defaults, ...teams.values(), ...athletes]) found.look(stack);
   for (const name of unused.presets) {
     const preset = presets.get(name);

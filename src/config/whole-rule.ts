@@ -2,14 +2,14 @@
 import type { Rule } from '../domain/rules/kinds.ts';
 import { athleteLimits } from './athlete-limits.ts';
 import { crossedLimits, type Holder, nonsenseProblem } from './crossed-limits.ts';
-import type { Incomplete } from './incomplete-rules.ts';
-import { choiceProblem } from './incomplete-rules.ts';
+import { choiceProblem, type Incomplete } from './incomplete-rules.ts';
 import { check, missingProblem, pathOf } from './issue-problems.ts';
 import { homeOf, type MergedRule, topOf } from './merged-rule.ts';
 import type { Problem } from './problem.ts';
 import type { HeartNumbers } from './relative-rates.ts';
 import type { RawRule } from './rule-layers.ts';
-import { completeRule, type KindDescription } from './rule-schema.ts';
+import type { KindDescription } from './rule-schema.ts';
+import type { KindSchemas } from './rule-schemas.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 export interface WholeRule {
@@ -29,13 +29,14 @@ interface WrittenRule {
 /** @param heart absent where it has the wrong form, which is a problem of its own */
 export function wholeRule(
   file: YamlFile,
-  kind: KindDescription,
+  schemas: KindSchemas,
   merged: MergedRule,
   holder: Holder,
   heart: HeartNumbers | undefined,
 ): WholeRule {
   const { name, raw } = merged;
-  const result = check(completeRule(String(raw['kind']), kind), raw);
+  const { kind } = schemas;
+  const result = check(schemas.complete, raw);
   const incomplete = lacks(file, kind, merged, result.ok ? [] : result.issues.map((issue) => String(pathOf(issue)[0])));
   if (!result.ok || incomplete.length > 0) return { problems: crossedLimits(file, merged, raw), incomplete };
   if (heart === undefined) return { problems: [], incomplete: [] };
@@ -48,7 +49,7 @@ export function wholeRule(
   if (crossed.length > 0) return { problems: crossed, incomplete: [] };
   const nonsense = kind.nonsense?.(parameters as never);
   if (nonsense !== undefined) {
-    return { problems: [nonsenseProblem(file, kind, merged, nonsense, holder)], incomplete: [] };
+    return { problems: [nonsenseProblem(file, schemas, merged, nonsense, holder)], incomplete: [] };
   }
   const settings = {
     ...(severity === undefined ? {} : { severity }),

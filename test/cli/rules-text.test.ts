@@ -43,11 +43,12 @@ athlete 7
   test('are apart for teams, with what is switched off', (t) => {
     const team = explainedAthletes(
       t,
-      `${DEFAULTS}teams: { u16: { rules: { low: off } } }
+      `${DEFAULTS}teams: { u16: { rules: { low: off } }, first: {} }
 athletes:
   - { id: "4", strap: { name: A }, team: u16, age: 15 }
   - { id: "5", strap: { name: B }, team: u16, age: 16 }
   - { id: "7", strap: { name: C }, heart_rate: { max: 200 }, rules: { low: { shadow: true } } }
+  - { id: "8", strap: { name: D }, team: first, heart_rate: { max: 200 }, rules: { low: { shadow: true } } }
 `,
     );
     assert.equal(
@@ -59,6 +60,10 @@ athletes:
   low           off
 
 athlete 7
+  high-average  average  window 60s, above 90 % max (180)
+  low           average  window 60s, below 40, critical, on trial, repeat 5m
+
+athlete 8 of team first
   high-average  average  window 60s, above 90 % max (180)
   low           average  window 60s, below 40, critical, on trial, repeat 5m
 `,

@@ -412,4 +412,33 @@ athletes:
       'athletes.yaml:3:5: "above" in rule "high" of athlete "7" is "85 % max", and athlete "7" has no maximum; add "max" to "heart_rate" of the athlete, or "age" or "born" for an estimated one',
     ],
   },
+  {
+    title: 'a rule switched off by one whose team is not known',
+    text: `defaults: { rules: { high: { kind: average, window: 60s, above: 120 } } }
+teams: { u16: { rules: { sprint: { kind: sustained, above: 180, for: 30s } } } }
+athletes:
+  - { id: "7", strap: { name: X }, team: u61, rules: { sprint: off } }
+`,
+    problems: ['athletes.yaml:4:42: athlete "7" is in the unknown team "u61"; did you mean "u16"?'],
+  },
+  {
+    title: 'a rule without its limit of one whose team is not known',
+    text: `defaults: { rules: { high: { kind: average, window: 60s } } }
+teams: { u16: { rules: { high: { above: 150 } } } }
+athletes:
+  - { id: "7", strap: { name: X }, team: u16 }
+  - { id: "8", strap: { name: Y }, team: u61, rules: { high: { coverage: 0.4 } } }
+`,
+    problems: ['athletes.yaml:5:42: athlete "8" is in the unknown team "u61"; did you mean "u16"?'],
+  },
+  {
+    title: 'the same nonsense of the defaults and of an athlete who says it again',
+    text: `defaults: { rules: { r: { kind: sustained, above: 180, for: 30s, clear_below: 190 } } }
+athletes:
+  - { id: "7", strap: { name: X }, rules: { r: { clear_below: 185 } } }
+`,
+    problems: [
+      'athletes.yaml:3:63: rule "r" of athlete "7" has a "clear_below" that is more than "above", where the limit is crossed; let "clear_below" be the smaller of the two',
+    ],
+  },
 ];

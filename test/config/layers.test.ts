@@ -194,6 +194,21 @@ test('two hundred athletes with ten presets each load', () => {
   assert.deepEqual(new Set(team.map(({ rules }) => rules.length)), new Set([10]));
 });
 
+test('more rules than anybody has for an athlete are refused, once, where they are too many', () => {
+  const rules = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, n) => `r${from + n}: { kind: signal }`).join(', ');
+  const text = `defaults: { rules: { ${rules(0, 90)} } }
+teams: { u16: { rules: { ${rules(80, 100)} } } }
+presets: { p: { rules: { ${rules(95, 101)} } } }
+athletes:
+`;
+  const athlete = (id: string, more: string) => `  - { id: "${id}", strap: { name: S${id} }, team: u16${more} }\n`;
+  assert.equal(loadedValue(load(text + athlete('7', '')))[0]?.rules.length, 100);
+  assert.deepEqual(problemTexts(load(text + athlete('7', ', use: [p]') + athlete('8', ', use: [p]'))), [
+    'athletes.yaml:3:17: "rules" of preset "p" brings the rules of an athlete to 101, more than 100; remove some',
+  ]);
+});
+
 test('more teams or presets than a club has are refused', () => {
   const many = (key: string, entry: string) =>
     `${key}: { ${Array.from({ length: 51 }, (_, n) => `n${n}: ${entry}`).join(', ')} }\n`;
