@@ -218,3 +218,36 @@ test('more teams or presets than a club has are refused', () => {
     'athletes.yaml:2:8: "teams" has more than 50; remove the others',
   ]);
 });
+
+test('whatever stands in the place of teams, presets and rules is told as a problem, and nothing else happens', () => {
+  const rule = fc.oneof(
+    fc.constantFrom('off', 'no', null, {}, { kind: 'signal' }, { kind: 'averge' }, { above: 100 }, { kind: null }),
+    fc.jsonValue({ maxDepth: 2 }),
+  );
+  const name = fc.constantFrom('a', 'b', 'toString', 'a b', '');
+  const rules = fc.oneof({ weight: 4, arbitrary: fc.dictionary(name, rule) }, fc.jsonValue({ maxDepth: 1 }));
+  const use = fc.oneof(
+    { weight: 4, arbitrary: fc.array(fc.oneof(name, fc.jsonValue({ maxDepth: 1 }))) },
+    fc.jsonValue(),
+  );
+  const entry = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ use, rules, team: fc.oneof(name, fc.jsonValue()) }, { requiredKeys: [] }) },
+    fc.jsonValue({ maxDepth: 1 }),
+  );
+  const map = fc.oneof({ weight: 4, arbitrary: fc.dictionary(name, entry) }, fc.jsonValue({ maxDepth: 1 }));
+  const athletes = fc.array(entry, { minLength: 1, maxLength: 3 });
+  fc.assert(
+    fc.property(map, map, entry, athletes, (presets, teams, defaults, entries) => {
+      const file = {
+        ...{ presets, teams, defaults },
+        athletes: entries.map((each, n) =>
+          typeof each === 'object' && !Array.isArray(each) ? { id: `a${n}`, strap: { name: `S${n}` }, ...each } : each,
+        ),
+      };
+      const loaded = load(JSON.stringify(file));
+      assert.ok(loaded.ok || loaded.problems.length > 0);
+      for (const text of problemTexts(loaded)) assert.match(text, /^athletes\.yaml:\d+:\d+: .+; .+$/);
+    }),
+    { numRuns: 300 },
+  );
+});
