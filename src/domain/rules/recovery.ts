@@ -3,7 +3,8 @@
  * first one that is not above, and from the last one that was, the rate must fall by so much within so long.
  *
  * Nothing is judged of a recovery during which the signal was lost, or the effort was taken up again. Contested readings
- * neither end a recovery nor make one: only time does.
+ * neither end a recovery nor make one: only time does. So a dip that only contested readings show interrupts no effort,
+ * unless it lasts until the recovery would have had to be over.
  */
 import { breakOffUnlessLive, clearFor } from './clearing.ts';
 import { type Finding, type RuleState, ruleKind } from './rule.ts';
@@ -22,6 +23,8 @@ interface RecoveryState extends RuleState {
   endedMs: number;
   /** The least since then. */
   least: number;
+  /** That the effort is over is known from contested readings only. */
+  isDoubtful: boolean;
   lastMs: number;
 }
 
@@ -79,6 +82,7 @@ export const recovery = ruleKind({
     from: 0,
     endedMs: Number.NEGATIVE_INFINITY,
     least: 0,
+    isDoubtful: false,
     lastMs: Number.NEGATIVE_INFINITY,
   }),
 
@@ -117,15 +121,17 @@ interface Steady {
 function follow(state: RecoveryState, steady: Steady, demand: Demand): void {
   const { rate, timeMs, isContested } = steady;
   const { above, fall } = demand;
-  if (rate > above && !(isContested && state.phase === 'recovering')) {
+  if (rate > above && !(isContested && state.phase === 'recovering' && !state.isDoubtful)) {
     exert(state, steady, demand);
     return;
   }
   if (state.phase === 'effort') {
     state.phase = 'recovering';
     state.least = state.from;
+    state.isDoubtful = true;
   }
   if (!isContested) {
+    state.isDoubtful = false;
     state.sinceMs = Number.NaN;
     state.least = Math.min(state.least, rate);
   }
@@ -138,6 +144,7 @@ function follow(state: RecoveryState, steady: Steady, demand: Demand): void {
 
 /** From whatever it was before, this is effort, or on the way to one. */
 function exert(state: RecoveryState, { rate, timeMs }: Steady, { effort_for: effortMs }: Demand): void {
+  if (state.phase === 'recovering' && state.isDoubtful) state.phase = 'effort';
   if (state.phase === 'recovering' || state.phase === 'failed') {
     state.phase = 'rest';
     state.sinceMs = timeMs;

@@ -153,8 +153,8 @@ function failure(
   for (let from = 0; from < points.length; ) {
     const effort = effortFrom(from);
     if (effort === undefined) return undefined;
-    const end = points.findIndex((point, at) => at > effort && point.rate <= above);
-    if (end === -1) return undefined;
+    const end = endOf(effort);
+    if (end === undefined) return undefined;
     const last = points[end - 1];
     if (last === undefined) throw new Error('an effort has points');
     const next = recoveryFrom(end, last);
@@ -173,6 +173,20 @@ function failure(
         since ??= point.t;
         if (point.t - since >= effortFor) return at;
       } else if (!point.contested) since = undefined;
+    }
+    return undefined;
+  }
+
+  /** The index of the first point of the recovery: a dip that only contested points show is none, unless it lasts. */
+  function endOf(effort: number): number | undefined {
+    for (let at = effort + 1; at < points.length; at++) {
+      const rest = points.slice(at);
+      const back = rest.findIndex((point) => point.rate > above);
+      const dip = back === -1 ? rest : rest.slice(0, back);
+      const begin = points[at - 1]?.t ?? 0;
+      const lasts = dip.some(({ t }) => t - begin >= within);
+      if (dip.length > 0 && (lasts || back === -1 || dip.some(({ contested }) => !contested))) return at;
+      at += dip.length;
     }
     return undefined;
   }
