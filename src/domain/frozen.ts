@@ -19,6 +19,7 @@ const RR_FROZEN_READINGS = 10;
 /** Readings in a row that could be one and the same. */
 export class UnchangedRun {
   #sinceMs = 0;
+  #lastMs = 0;
   #bpm: number | undefined;
   #readings = 0;
   /** The intervals of every reading of the run that had any. */
@@ -38,6 +39,7 @@ export class UnchangedRun {
       this.#readings = 0;
       this.#rrReadings = 0;
     }
+    this.#lastMs = monotonicMs;
     this.#readings += 1;
     if (!hasRr) return;
     this.#rrMs = rrMs;
@@ -47,6 +49,17 @@ export class UnchangedRun {
   /** What comes next is the first of a run, whatever it is. */
   forget(): void {
     this.#bpm = undefined;
+  }
+
+  /** As of the last reading of the run. */
+  get isFrozen(): boolean {
+    return this.#bpm !== undefined && this.frozenAt(this.#lastMs) !== undefined;
+  }
+
+  /** The last reading was at this time, by another clock than the one that the run went by. */
+  moveTo(monotonicMs: number): void {
+    this.#sinceMs += monotonicMs - this.#lastMs;
+    this.#lastMs = monotonicMs;
   }
 
   /** The numbers that prove it, where the run has lasted too long to be a heart's. */

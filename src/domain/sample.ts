@@ -6,6 +6,7 @@
  * 0, its way of saying "I do not know".
  */
 import type { ContestReason } from './contest-reason.ts';
+import type { Recalled } from './timekeeper.ts';
 
 /** Chosen by the operator in the athletes file; the only thing about an athlete that leaves the gateway. */
 export type AthleteId = string;
@@ -35,6 +36,12 @@ export interface Sample {
   /** Why the reading may not be what it says it is; absent where nothing speaks against it, never empty. */
   readonly contested?: readonly ContestReason[];
 }
+
+/** A sample that an earlier run has left behind. */
+export type RecalledSample = Recalled<Sample> & {
+  /** It is of a boot that never learned the time: its own is wrong for ever. */
+  readonly isUnsynchronised?: true;
+};
 
 /** A heart rate outside this range is an artefact of the sensor, not of the heart (bpm, inclusive). */
 const PLAUSIBLE_BPM = { min: 25, max: 240 } as const;

@@ -67,7 +67,7 @@ interface Watch {
   readonly links: Set<string>;
   /** Readings in a row without a usable rate. */
   unusable: { readonly sinceMs: number; readings: number } | undefined;
-  readonly run: UnchangedRun;
+  run: UnchangedRun;
   battery: Battery | undefined;
 }
 
@@ -95,6 +95,33 @@ export class SignalMonitor {
     if (battery === undefined) return undefined;
     const { percent } = battery;
     return { ...(percent === undefined ? {} : { percent }), low: isLow(battery) };
+  }
+
+  /**
+   * Takes up an earlier run, before the first event. A restart is a dropout: nobody has a state after it, but a value that
+   * was frozen before is frozen when it comes again.
+   *
+   * @param samples in the order in which they were stored
+   * @returns the same, those marked that were frozen
+   */
+  resume<T extends Sample>(samples: readonly T[], nowMs: number): (T & { readonly isFrozen?: true })[] {
+    const past = new SignalMonitor();
+    const clocks = new Map<AthleteId, { stampMs: number; monotonicMs: number }>();
+    const marked = samples.map((sample) => {
+      const { athlete, timeMs } = sample;
+      const { stampMs, monotonicMs: beforeMs } = clocks.get(athlete) ?? { stampMs: timeMs, monotonicMs: 0 };
+      // By the stamps: the monotonic clock of another boot is another one. Where they go back, nobody knows how long it was.
+      const monotonicMs = beforeMs + (timeMs < stampMs ? SILENCE_MS + 1 : timeMs - stampMs);
+      clocks.set(athlete, { stampMs: timeMs, monotonicMs });
+      past.reading({ ...sample, monotonicMs });
+      return past.stateOf(athlete) === 'frozen' ? { ...sample, isFrozen: true as const } : sample;
+    });
+    for (const [athlete, { run }] of past.#watches) {
+      if (!run.isFrozen) continue;
+      run.moveTo(nowMs);
+      this.#watchOf(athlete).run = run;
+    }
+    return marked;
   }
 
   /** @param nowMs when the reading is taken in, monotonic */
@@ -214,7 +241,7 @@ export function isReadingState(state: SignalState | undefined): state is 'live' 
  * frozen as it was, or a dropout would be a recovery.
  */
 function forgetRuns(watch: Watch): void {
-  if (watch.lastMs === undefined || watch.run.frozenAt(watch.lastMs) === undefined) watch.run.forget();
+  if (!watch.run.isFrozen) watch.run.forget();
   watch.unusable = undefined;
 }
 

@@ -86,7 +86,7 @@ export class Ingest {
    * @param run names this run of the gateway among all runs over its store
    */
   resume(past: Past & LedgerPast & ClockPast, run: string): void {
-    const { clock, engine, ledger, responder, timekeeper } = this.#parts;
+    const { clock, engine, ledger, responder, signals, timekeeper } = this.#parts;
     timekeeper.resume(past);
     this.#lookAtTime();
     if (!timekeeper.isTrusted) ledger.distrust();
@@ -95,7 +95,8 @@ export class Ingest {
     const isOurs = ({ athlete }: { athlete: AthleteId }) => engine.watches(athlete);
     const samples = past.samples.map((each) => ({ ...each, timeMs: each.timeMs + timekeeper.correctionOf(each) }));
     const openGaps = past.openGaps.map((each) => rebased(each, timekeeper.correctionOf(each)));
-    const unwatched = engine.resume({ openAlerts: past.openAlerts, samples }, { name: run, timeMs });
+    const now = { name: run, timeMs, isTimeKnown: timekeeper.isTrusted };
+    const unwatched = engine.resume({ openAlerts: past.openAlerts, samples: signals.resume(samples, nowMs) }, now);
     ledger.resume({ samples: samples.filter(isOurs), openGaps: openGaps.filter(isOurs) }, nowMs);
     // Nobody waits any more for the readings of athletes who have left the team.
     const abandoned = openGaps.filter((each) => !isOurs(each));

@@ -120,7 +120,11 @@ export function unpackPast({ openAlerts, openGaps, chunks, ...time }: PackedPast
     openGaps: openGaps.map(({ body, shiftMs, ...mark }) => ({ ...gapOf(body, shiftMs), ...markOf(mark) })),
     samples: chunks.flatMap((chunk) => {
       const samples = decodeChunk(chunk.samples, chunk.firstSeq, chunk);
-      return chunk.offsetMs === undefined ? samples : samples.map((sample) => ({ ...sample, ...markOf(chunk) }));
+      const mark = {
+        ...markOf(chunk),
+        ...(chunk.isUnsynchronised === true ? { isUnsynchronised: true as const } : {}),
+      };
+      return Object.keys(mark).length === 0 ? samples : samples.map((sample) => ({ ...sample, ...mark }));
     }),
     ...time,
   };

@@ -4,6 +4,7 @@
  * given with what can be said of them.
  */
 import type { RecordKind, TimeBounds } from '../domain/record.ts';
+import type { RecalledSample } from '../domain/sample.ts';
 import type { SeqRange } from '../domain/seq-ranges.ts';
 import type { ClockPast } from '../domain/timekeeper.ts';
 import { isWhole, isWholeEvent, parsed } from './checksums.ts';
@@ -109,15 +110,17 @@ export class Reader {
     };
   }
 
-  /** Times of this boot that may yet be put right have their offset; those that nobody can put right have nothing. */
-  #recalled({ boot, offset_ms: offsetMs }: Omit<Stamped, 'origin'>): {
+  /** Times of this boot that may yet be put right have their offset; those that nobody can put right are marked. */
+  #recalled({ boot, offset_ms: offsetMs }: Omit<Stamped, 'origin'>): Pick<
+    RecalledSample,
+    'offsetMs' | 'isUnsynchronised'
+  > & {
     readonly shiftMs?: number;
-    readonly offsetMs?: number;
   } {
     if (offsetMs === null) return { shiftMs: 0 };
     const learnedMs = this.#sql.bootOffset.get(boot ?? '') ?? undefined;
     if (learnedMs !== undefined) return { shiftMs: learnedMs - offsetMs };
-    return boot === this.#bootId ? { offsetMs } : {};
+    return boot === this.#bootId ? { offsetMs } : { isUnsynchronised: true };
   }
 
   #samples({ after, through }: SeqRange, limit: number): PackedBatch | Damage | undefined {

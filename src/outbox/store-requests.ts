@@ -84,6 +84,8 @@ export interface ChunkSlice<Text = string> {
   readonly samples: Text;
   /** Of what is recalled and may yet be put right: the offset by which it was stamped. */
   readonly offsetMs?: number;
+  /** Of what is recalled and will never be put right. */
+  readonly isUnsynchronised?: true;
 }
 
 interface EventSlice {

@@ -110,10 +110,10 @@ export function outboxTimeContract(name: string, setup: () => Machine): void {
     await (await machine.started()).learnTime(RIGHT_MS + 86_400_000);
     const { samples, openGaps, newestTrustedMs } = await recall(machine);
     assert.deepEqual(
-      samples.map(({ timeMs, offsetMs }) => [timeMs, offsetMs]),
+      samples.map(({ timeMs, offsetMs, isUnsynchronised }) => [timeMs, offsetMs, isUnsynchronised]),
       [
-        [T0 + 10_000, undefined],
-        [T0 + 60_000 + WRONG_MS - RIGHT_MS, undefined],
+        [T0 + 10_000, undefined, undefined],
+        [T0 + 60_000 + WRONG_MS - RIGHT_MS, undefined, true],
       ],
     );
     assert.deepEqual(openGaps, [{ athlete: '7', fromMs: WRONG_MS, cause: 'link-lost' }]);

@@ -361,3 +361,33 @@ test('whatever happens, each event is a change, and all evidence is durations an
     { numRuns: 300 },
   );
 });
+
+test('a value that was frozen before a restart is frozen from its first reading after it, and live once it changes', () => {
+  const past = Array.from({ length: 200 }, (_, second) => reading(second, { bpm: 80 }));
+  for (const anotherBoot of [0, 50_000]) {
+    const monitor = new SignalMonitor();
+    const marked = monitor.resume(past, 230_000 - anotherBoot);
+    assert.equal(marked.filter(({ isFrozen }) => isFrozen === true).length, 200 - RATE_FROZEN_MS / 1_000);
+    assert.equal(monitor.stateOf('7'), undefined, 'nobody has a state before anything was heard');
+    assert.deepEqual(brief(monitor.passed(240_000)), []);
+    const at = (second: number) => second - anotherBoot / 1_000;
+    monitor.link(link(at(231), 'subscribed'));
+    assert.deepEqual(brief(monitor.reading(reading(at(240), { bpm: 80 }))), [`7 frozen at ${at(240)}`]);
+    assert.deepEqual(brief(monitor.reading(reading(at(241), { bpm: 81 }))), [`7 live at ${at(241)}`]);
+  }
+});
+
+test('a value that had not frozen before a restart begins anew after it', () => {
+  const monitor = new SignalMonitor();
+  const past = Array.from({ length: 179 }, (_, second) => reading(second, { bpm: 80 }));
+  assert.ok(monitor.resume(past, 180_000).every(({ isFrozen }) => isFrozen === undefined));
+  assert.deepEqual(brief(play(monitor, 181, 361, { bpm: 80 })), ['7 live at 181']);
+  assert.deepEqual(brief(play(monitor, 361, 362, { bpm: 80 })), ['7 frozen at 361']);
+});
+
+test('a clock that was set back in the log makes no value frozen and none live', () => {
+  const before = Array.from({ length: 200 }, (_, second) => reading(second, { bpm: 80 }));
+  const after = Array.from({ length: 10 }, (_, second) => reading(second - 900_000, { bpm: 80 }));
+  assert.equal(new SignalMonitor().resume([...before, ...after], 0).at(-1)?.isFrozen, true);
+  assert.equal(new SignalMonitor().resume([...before.slice(0, 170), ...after], 0).at(-1)?.isFrozen, undefined);
+});

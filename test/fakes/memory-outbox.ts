@@ -228,7 +228,9 @@ export class MemoryOutbox implements Outbox {
   #recalled(kept: Kept): Recalled<Stored<Sample | AlertEvent | Gap>> {
     const { offsetMs } = kept.record;
     const isProvisional = !this.#isRight(kept) && kept.boot === this.#boot && offsetMs !== undefined;
-    return { ...this.#stored(kept), ...(isProvisional ? { offsetMs } : {}) };
+    const isUnsynchronised = !this.#isRight(kept) && !isProvisional && kept.record.kind === 'sample';
+    const mark = isUnsynchronised ? { isUnsynchronised: true as const } : {};
+    return { ...this.#stored(kept), ...(isProvisional ? { offsetMs } : mark) };
   }
 
   #isRight({ boot, record }: Kept): boolean {

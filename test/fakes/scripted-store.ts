@@ -8,7 +8,7 @@ import { correctedGap, type Gap } from '../../src/domain/gap.ts';
 import type { LedgerPast } from '../../src/domain/ledger.ts';
 import type { NewRecord } from '../../src/domain/record.ts';
 import type { Past } from '../../src/domain/rules/engine.ts';
-import type { Sample } from '../../src/domain/sample.ts';
+import type { RecalledSample, Sample } from '../../src/domain/sample.ts';
 import type { ClockPast, Recalled } from '../../src/domain/timekeeper.ts';
 import type { Outbox } from '../../src/ports.ts';
 
@@ -112,15 +112,16 @@ export class ScriptedStore
   async recall(): Promise<Past & LedgerPast & ClockPast> {
     const openAlerts = new Map<string, AlertEvent>();
     const openGaps = new Map<string, Recalled<Gap>>();
-    const samples: Recalled<Sample>[] = [];
+    const samples: RecalledSample[] = [];
     let newestTrustedMs = Number.NEGATIVE_INFINITY;
     for (const { record, boot } of this.#kept) {
       const isProvisional = record.offsetMs !== undefined && boot === this.#boot && this.learnedMs === undefined;
       const mark = isProvisional ? { offsetMs: record.offsetMs } : {};
       const correctionMs = this.#correctionOf(record, boot);
       if (record.kind === 'sample') {
-        samples.push({ ...shifted(record.sample, correctionMs), ...mark });
         const isRight = record.offsetMs === undefined || this.#learnedMs.has(boot);
+        const never = isRight || isProvisional ? {} : { isUnsynchronised: true as const };
+        samples.push({ ...shifted(record.sample, correctionMs), ...mark, ...never });
         if (isRight) newestTrustedMs = Math.max(newestTrustedMs, record.sample.timeMs + correctionMs);
       } else if (record.kind === 'alert') {
         const { alert } = record;

@@ -1,5 +1,6 @@
 /** An ingest loop and a watch on the time, on a machine whose wall clock and NTP are in the test's hand. */
 import type { AlertEvent } from '../../src/domain/alert.ts';
+import type { Team } from '../../src/domain/athlete.ts';
 import { Contest } from '../../src/domain/contest.ts';
 import { Ledger } from '../../src/domain/ledger.ts';
 import { RuleEngine } from '../../src/domain/rules/engine.ts';
@@ -37,6 +38,7 @@ export class Ntp implements TimeAuthority {
 
 export interface Machine {
   readonly store?: ScriptedStore;
+  readonly team?: Team;
   /** Whose time goes on where the process is started anew. */
   readonly clock?: SettableClock;
   readonly wallMs?: number;
@@ -46,6 +48,7 @@ export interface Machine {
 }
 
 export async function started(machine: Machine = {}) {
+  const { team = TEAM } = machine;
   const store = machine.store ?? new ScriptedStore();
   const clock = machine.clock ?? new SettableClock({ startWallMs: BOOTED });
   if (machine.wallMs !== undefined) clock.set(machine.wallMs);
@@ -53,7 +56,7 @@ export async function started(machine: Machine = {}) {
   const telemetry = new CollectedTelemetry();
   const first = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
   const timekeeper = new Timekeeper({ trust: machine.trust ?? 'auto', first });
-  const engine = new RuleEngine(TEAM);
+  const engine = new RuleEngine(team);
   const signals = new SignalMonitor();
   const alarms: AlertEvent[] = [];
   let released = 0;
@@ -64,7 +67,7 @@ export async function started(machine: Machine = {}) {
       contest: new Contest(),
       engine,
       ledger: new Ledger(),
-      roster: new Roster(TEAM, signals),
+      roster: new Roster(team, signals),
       signals,
       responder: { respond: (alert) => alarms.push(alert) },
       onStored: () => {},
@@ -93,6 +96,13 @@ export async function started(machine: Machine = {}) {
     released: () => released,
     /** How much time has gone by since the boot, ms. */
     sinceMs: () => clock.monotonicMs(),
+    /** One and the same reading a second for this long. */
+    freeze: async (bpm: number, seconds: number) => {
+      for (let i = 0; i < seconds; i++) {
+        ingest.offer(measurement('7', clock.monotonicMs(), bpm));
+        await clock.advanceBy(1_000);
+      }
+    },
     /** One reading a second for this long. */
     play: async (bpm: number, seconds: number) => {
       for (let i = 0; i < seconds; i++) {

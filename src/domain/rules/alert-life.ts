@@ -13,6 +13,7 @@ export interface AlertLife {
   readonly rule: Rule;
   readonly limits: Limits;
   isOpen: boolean;
+  /** Of the last one, at its end. */
   severity: Severity;
   /** Names the alert; undefined where alerts have no names, as in a rehearsal. */
   alert: string | undefined;
@@ -26,7 +27,7 @@ export interface AlertLife {
 
 /** What a finding is judged by besides itself. */
 export interface Circumstances {
-  /** Another limit of the athlete is crossed, which makes this alert one degree graver. */
+  /** Another limit of the athlete was crossed as the signal went, which makes this alert one degree graver. */
   readonly isGraver: boolean;
   /** Gives the next alert its name. */
   readonly name: () => string | undefined;
@@ -62,15 +63,19 @@ export function judged(
   }
   const severity = severityOf(life.rule, circumstances.isGraver);
   if (!life.isOpen) {
-    if (isTooSoon(life, timeMs)) return undefined;
+    if (isTooSoon(life, timeMs) && !isGraver(severity, life.severity)) return undefined;
     begin(life, severity, timeMs, circumstances.name());
     return eventOf(life, 'raised', timeMs, { value });
   }
-  if (SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(life.severity)) return undefined;
+  if (!isGraver(severity, life.severity)) return undefined;
   life.severity = severity;
   // Whoever has taken notice has not taken notice of this.
   forgetAnswers(life);
   return eventOf(life, 'escalated', timeMs, { value, reason: 'signal-lost' });
+}
+
+function isGraver(severity: Severity, than: Severity): boolean {
+  return SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(than);
 }
 
 /**

@@ -60,6 +60,7 @@ export const average = ruleKind({
   atLeastOneOf: [['above', 'below']],
 
   nonsense: (parameters) => nonsenseOfSlide(parameters) ?? nonsenseOfBand(parameters),
+  isBeyond: (bpm, parameters) => placeIn(parameters, bpm) === 'beyond',
   limits: limitsOfBand,
   memoryMs: ({ window }) => window,
   outlastsMs: ({ window }) => window,

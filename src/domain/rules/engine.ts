@@ -13,21 +13,15 @@
  */
 import type { AlertEvent, Severity } from '../alert.ts';
 import type { Team } from '../athlete.ts';
-import { type AthleteId, type Sample, usableBpm } from '../sample.ts';
+import { type AthleteId, type RecalledSample, type Sample, usableBpm } from '../sample.ts';
 import type { SignalEvent } from '../signal.ts';
-import type { Recalled } from '../timekeeper.ts';
 import { abandoned, acknowledged, type Circumstances, judged, restore, shiftLife, snoozed } from './alert-life.ts';
+import { type Beginning, expectation, isDisproved } from './expectation.ts';
 import type { Rule } from './kinds.ts';
+import { followRate, isOverLimit, shiftOverLimit, signalCame, signalWent } from './over-limit.ts';
 import type { Finding } from './rule.ts';
-import {
-  type AnyKind,
-  beginAnew,
-  breakOffAtRestart,
-  isOverLimit,
-  type Watch,
-  type Watched,
-  watchedOf,
-} from './watch.ts';
+import type { AnyKind, Watch } from './watch.ts';
+import { beginAnew, forgetLoss, interrupt, type Watched, watchedOf } from './watched.ts';
 
 /**
  * A reading that is earlier than the newest one by no more than this has come late; by more, and the clock has been set
@@ -40,8 +34,14 @@ export interface Past {
   /** The last event of each alert that was open. */
   readonly openAlerts: readonly AlertEvent[];
   /** Samples in the order in which they were stored; those within `memoryMs` of each athlete's last one count. */
-  readonly samples: readonly Recalled<Sample>[];
+  readonly samples: readonly RecalledReading[];
 }
+
+/** A sample of an earlier run, and how the signal was. */
+export type RecalledReading = RecalledSample & {
+  /** It was one more of readings that did not change any more. */
+  readonly isFrozen?: true;
+};
 
 export interface OpenAlert {
   readonly rule: string;
@@ -51,11 +51,9 @@ export interface OpenAlert {
 }
 
 /** A run of the gateway that begins. */
-export interface Run {
+export interface Run extends Beginning {
   /** No other run has it, so that alerts have names; those of an engine without a run have none. */
   readonly name: string;
-  /** Unix ms. */
-  readonly timeMs: number;
 }
 
 const NOTHING: readonly AlertEvent[] = [];
@@ -76,7 +74,8 @@ export class RuleEngine {
   /**
    * Takes up where an earlier run stopped: an open alert is open again, not raised twice, and what was under way goes
    * on. Findings on the past lead to nothing again, and the way to clearing an alert begins anew, since the restart was
-   * a dropout. Whoever was heard just before it and is not heard any more has lost the signal, counted from now.
+   * a dropout. Whoever was heard just before it and is not heard any more has lost the signal, counted from now
+   * (expectation.ts).
    *
    * @returns the open alerts that no rule watches any more, since the athletes file has changed
    */
@@ -89,8 +88,16 @@ export class RuleEngine {
       restore(watch.life, alert);
       return false;
     });
-    for (const sample of past.samples) this.#take(sample, false, ignore);
-    for (const watched of this.#team.values()) breakOffAtRestart(watched, now?.timeMs ?? Number.NEGATIVE_INFINITY);
+    const heard = new Map<AthleteId, RecalledReading>();
+    for (const sample of past.samples) {
+      this.#take(sample, sample.isFrozen === true, ignore);
+      if (usableBpm(sample) !== undefined) heard.set(sample.athlete, sample);
+    }
+    for (const [athlete, watched] of this.#team) {
+      const found = now === undefined ? 'not-expected' : expectation(heard.get(athlete), past.samples.at(-1), now);
+      if (typeof found === 'object') watched.assumed = found;
+      interrupt(watched, now?.timeMs ?? Number.NEGATIVE_INFINITY, found !== 'not-expected');
+    }
     return unwatched;
   }
 
@@ -120,12 +127,17 @@ export class RuleEngine {
     const watched = this.#team.get(athlete);
     if (watched === undefined) return NOTHING;
     const news = { timeMs, sinceMs: timeMs - (monotonicMs - sinceMs), state };
-    for (const watch of watched.watches) {
+    const { over, watches } = watched;
+    if (state !== 'live' && state !== 'battery-low') signalWent(over, watches);
+    for (const watch of watches) {
       // What was due of a loss is due though it is over by now.
       if (watch.kind.isAboutSignal) this.#due(watched, watch, timeMs, this.#judged);
       watch.kind.signal?.(watch.state, news, watch.parameters);
       if (watch.kind.isAboutSignal) this.#due(watched, watch, timeMs, this.#judged);
     }
+    if (state === 'live') signalCame(over);
+    // Somebody was there to lose the signal, or has it.
+    watched.assumed = undefined;
     return this.#found();
   }
 
@@ -137,14 +149,17 @@ export class RuleEngine {
     return this.#found();
   }
 
-  /** The times given so far were wrong by this, ms; those from now on are right. */
+  /** The time is known: the times given so far were wrong by this, ms; those from now on are right. */
   shift(correctionMs: number): void {
     for (const watched of this.#team.values()) {
       watched.newestMs += correctionMs;
+      shiftOverLimit(watched.over, correctionMs);
       for (const { kind, state, parameters, life } of watched.watches) {
         kind.shift(state, correctionMs, parameters);
         shiftLife(life, correctionMs);
       }
+      if (watched.assumed !== undefined && isDisproved(watched.assumed, correctionMs)) forgetLoss(watched);
+      watched.assumed = undefined;
     }
   }
 
@@ -209,6 +224,7 @@ export class RuleEngine {
     reading.bpm = bpm;
     reading.rrMs = sample.rrMs;
     reading.isContested = isFrozen || sample.contested !== undefined;
+    followRate(watched.over, watched.watches, reading);
     for (const watch of watched.watches) {
       if (watch.kind.due !== undefined) this.#due(watched, watch, timeMs, found);
       const finding = watch.kind.reading(watch.state, reading, watch.parameters);
@@ -228,7 +244,7 @@ export class RuleEngine {
   /** Kept as a value, since one is made for every reading otherwise. */
   readonly #judged: Found = (watched, { kind, life, state }, finding) => {
     if (finding === 'within' && !life.isOpen) return;
-    const isGraver = kind.isAboutSignal === true && isOverLimit(watched);
+    const isGraver = kind.isAboutSignal === true && isOverLimit(watched.over, watched.watches);
     if (finding === 'beyond' && life.isOpen && !isGraver) return;
     const circumstances: Circumstances = { isGraver, name: this.#name };
     const event = judged(life, finding, state.verdict, circumstances);

@@ -45,6 +45,7 @@ export const load = ruleKind({
     },
   },
   atLeastOneOf: [],
+  isAboutSession: true,
 
   nonsense({ above, up_to: upTo }) {
     if (upTo === undefined || upTo > above) return undefined;

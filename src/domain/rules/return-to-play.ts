@@ -50,6 +50,7 @@ export const returnToPlay = ruleKind({
   atLeastOneOf: [],
 
   nonsense: nonsenseOfStages,
+  isBeyond: (bpm, parameters) => bpm > ceilingNow(parameters),
   limits: (parameters) => ({ above: ceilingNow(parameters) }),
   memoryMs: (parameters) => runsMemoryMs(parameters.for, parameters.clear_for),
 

@@ -98,9 +98,16 @@ export interface RuleKind<P extends ParameterTable, State extends RuleState> {
   readonly parameters: P;
   /** Groups of parameters of which at least one must be given. */
   readonly atLeastOneOf: readonly (readonly (keyof P & string)[])[];
-  /** It is about the signal: its alert is graver while another limit of the athlete is crossed. */
+  /** It is about the signal: its alert is graver where another limit of the athlete was crossed as the signal went. */
   readonly isAboutSignal?: true;
+  /** It is about the session up to now: its alert stays open to the end of that and says nothing of the heart rate now. */
+  readonly isAboutSession?: true;
   nonsense?(parameters: Parameters<P>): Nonsense | undefined;
+  /**
+   * A heart rate, bpm, is beyond the limit at an instant, for however long it has to be so before it is an alert. Absent
+   * where the limit is none for a heart rate.
+   */
+  isBeyond?(bpm: number, parameters: Parameters<P>): boolean;
   limits(parameters: Parameters<P>): Limits;
   /** How much of an athlete's past, in ms, rebuilds the state after a restart. */
   memoryMs(parameters: Parameters<P>): number;

@@ -1,7 +1,7 @@
 /**
  * No usable heart rate for a time, whatever the reason: no signal, a lost link, no contact, a frozen value. The alert is one
- * degree graver while another limit of the athlete is crossed, which the engine sees to: a signal that goes while the heart
- * rate is beyond a limit is no recovery.
+ * degree graver where another limit of the athlete was crossed as the signal went (over-limit.ts), which the engine sees
+ * to: a signal that goes while the heart rate is beyond a limit is no recovery.
  *
  * It is over when readings that are neither contested nor frozen have come for a while.
  */
@@ -20,7 +20,8 @@ interface SignalRuleState extends RuleState {
 }
 
 export const signal = ruleKind({
-  summary: 'No usable heart rate for a time: no signal, contact lost, or a value that does not change any more.',
+  summary:
+    'No usable heart rate for a time: no signal, contact lost, or a value that does not change any more. One degree graver where the athlete was over another limit as the signal went.',
   parameters: {
     for: {
       type: 'duration',

@@ -26,16 +26,26 @@ export function newSteadyRate(): SteadyRate {
   };
 }
 
-/** Nothing before there are five readings, and for one that has come late. */
-export function steadied(steady: SteadyRate, { timeMs, bpm, isContested }: Reading): number | undefined {
-  if (timeMs < steady.lastMs) return undefined;
+/** Takes a reading. Nothing before there are five readings, and for one that has come late. */
+export function steadied(steady: SteadyRate, reading: Reading): number | undefined {
+  return takeRate(steady, reading) ? steadyRate(steady) : undefined;
+}
+
+/** @returns false for a reading that has come late, which is left out */
+export function takeRate(steady: SteadyRate, { timeMs, bpm, isContested }: Reading): boolean {
+  if (timeMs < steady.lastMs) return false;
   if (isGap(timeMs - steady.lastMs)) steady.count = 0;
   steady.lastMs = timeMs;
   steady.bpm[steady.at] = bpm;
   steady.contested[steady.at] = isContested ? 1 : 0;
   steady.at = (steady.at + 1) % READINGS;
   if (steady.count < READINGS) steady.count += 1;
-  return steady.count === READINGS ? median(steady.bpm) : undefined;
+  return true;
+}
+
+/** As it is after the last reading; nothing before there are five. */
+export function steadyRate({ count, bpm }: SteadyRate): number | undefined {
+  return count === READINGS ? median(bpm) : undefined;
 }
 
 /** One of the five is contested, and so is what comes of them. */

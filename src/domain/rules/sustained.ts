@@ -41,6 +41,7 @@ export const sustained = ruleKind({
   atLeastOneOf: [['above', 'below']],
 
   nonsense: nonsenseOfBand,
+  isBeyond: (bpm, parameters) => placeIn(parameters, bpm) === 'beyond',
   limits: limitsOfBand,
   memoryMs: (parameters) => runsMemoryMs(parameters.for, parameters.clear_for),
 

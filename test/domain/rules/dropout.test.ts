@@ -25,7 +25,8 @@ const DROPOUTS: Readonly<Record<string, (t: number, sample: Sample) => Step[]>> 
       (t: number): Step[] => [{ type: 'signal', state, timeMs: t, sinceMs: t - 5_000 }],
     ]),
   ),
-  'restarts without a reading': () => [{ type: 'restart' }],
+  'restarts without a reading': (t) => [{ type: 'restart', timeMs: t, isTimeKnown: true }],
+  'restarts with a clock that has lost its time': (t) => [{ type: 'restart', timeMs: t - 1e9, isTimeKnown: false }],
 };
 
 function reading(sample: Sample): Step & { type: 'sample' } {

@@ -94,7 +94,8 @@ test('an alert for a lost signal becomes graver when a limit turns out to be cro
     parameters: { window: MINUTE, above: 150, coverage: 0.5 },
   };
   const engine = engineWith(lost(), average);
-  play(engine, 0, 40, 160);
+  play(engine, 0, 35, 170);
+  play(engine, 35, 40, 140);
   signalIs(engine, 40, 'out-of-range');
   assert.deepEqual(brief(engine.advance(T0 + 50_000)), ['49 s: lost raised, warning']);
   engine.acknowledge({ athlete: '7', rule: 'lost' }, { by: 'AT', timeMs: T0 + 51_000 });
@@ -148,6 +149,25 @@ test('alerts of a rule are no closer to each other than it says, and the next on
   ]);
 });
 
+test('an alert that is graver than the last one waits for no time between alerts', () => {
+  const engine = engineWith(high(), lost({ repeatMs: 10 * MINUTE }));
+  play(engine, 0, 10, 100);
+  signalIs(engine, 10, 'contact-lost');
+  assert.deepEqual(brief(engine.advance(T0 + 20_000)), ['19 s: lost raised, warning']);
+  signalIs(engine, 30, 'live');
+  assert.deepEqual(brief(play(engine, 30, 40, 100)), ['35 s: lost cleared, warning']);
+  signalIs(engine, 40, 'contact-lost');
+  assert.deepEqual(engine.advance(T0 + 60_000), [], 'one as grave does');
+  signalIs(engine, 60, 'live');
+  play(engine, 60, 70, 160);
+  signalIs(engine, 70, 'contact-lost');
+  assert.deepEqual(brief(engine.advance(T0 + 80_000)), ['79 s: lost raised, critical']);
+  signalIs(engine, 90, 'live');
+  play(engine, 90, 110, 160);
+  signalIs(engine, 110, 'contact-lost');
+  assert.deepEqual(engine.advance(T0 + 130_000), [], 'and so does another one of that');
+});
+
 test('an open alert can be taken notice of and made quiet, and stays open', () => {
   const engine = engineWith(high());
   assert.equal(engine.acknowledge(WHO, { by: 'AT', timeMs: T0 }), undefined, 'nothing is open yet');
@@ -179,7 +199,7 @@ test('an open alert can be taken notice of and made quiet, and stays open', () =
 
 test('alerts have names that no other run gives, the same in all their events', () => {
   const engine = engineWith(high());
-  engine.resume({ openAlerts: [], samples: [] }, { name: 'k3f9-12', timeMs: T0 });
+  engine.resume({ openAlerts: [], samples: [] }, { name: 'k3f9-12', timeMs: T0, isTimeKnown: true });
   const events = [0, 20].flatMap((from) => [
     ...play(engine, from, from + 6, 160),
     ...play(engine, from + 6, from + 12, 130),
@@ -192,13 +212,16 @@ test('alerts have names that no other run gives, the same in all their events', 
 
 test('after a restart an alert is as grave, as noticed and as quiet as it was, under its own name', () => {
   const first = engineWith(high({ severity: 'critical' }));
-  first.resume({ openAlerts: [], samples: [] }, { name: 'a', timeMs: T0 });
+  first.resume({ openAlerts: [], samples: [] }, { name: 'a', timeMs: T0, isTimeKnown: true });
   play(first, 0, 6, 160);
   first.acknowledge(WHO, { by: 'AT', note: 'seen', timeMs: T0 + 6_000 });
   const last = first.snooze(WHO, { forMs: MINUTE, timeMs: T0 + 6_000 });
   assert.ok(last !== undefined);
   const second = engineWith(high({ severity: 'notice' }));
-  assert.deepEqual(second.resume({ openAlerts: [last], samples: [] }, { name: 'b', timeMs: T0 + 10_000 }), []);
+  assert.deepEqual(
+    second.resume({ openAlerts: [last], samples: [] }, { name: 'b', timeMs: T0 + 10_000, isTimeKnown: true }),
+    [],
+  );
   assert.deepEqual(second.openAlertsOf('7'), [{ rule: 'high', severity: 'critical', acknowledged: true }]);
   second.shift(5_000);
   const [cleared] = play(second, 20, 30, 130);
@@ -213,7 +236,7 @@ test('an alert from before a restart that seems to be of the future, as the cloc
     const openAlerts = play(engineWith(rule), 0, 6, 160);
     // The machine has lost an hour, and is told so after the restart.
     const engine = engineWith(rule);
-    engine.resume({ openAlerts, samples: [] }, { name: 'b', timeMs: T0 - 3_600_000 });
+    engine.resume({ openAlerts, samples: [] }, { name: 'b', timeMs: T0 - 3_600_000, isTimeKnown: false });
     assert.deepEqual(play(engine, -3_600, -3_580, 160), [], 'it is open already');
     engine.shift(3_600_000);
     assert.deepEqual(brief(play(engine, 20, 30, 130)), ['25 s: high cleared, warning']);
@@ -269,12 +292,12 @@ test('a restart in the middle of steady readings changes nothing on the way to a
 });
 
 test('whoever was heard before a restart and is not after it has lost the signal, and graver while a limit is crossed', () => {
-  const samples = Array.from({ length: 10 }, (_, second) => sample(second, 160));
+  const samplesOf = (bpm: number) => Array.from({ length: 10 }, (_, second) => sample(second, bpm));
   const raised = { ...WHO, event: 'raised', timeMs: T0 + 5_000, value: 160, above: 150 } as const;
-  const restarted = (afterMs: number, openAlerts: AlertEvent[]) => {
+  const restarted = (afterMs: number, openAlerts: AlertEvent[], samples = samplesOf(100)) => {
     const engine = engineWith(high(), lost());
     const timeMs = T0 + 9_000 + afterMs;
-    engine.resume({ openAlerts, samples }, { name: 'b', timeMs });
+    engine.resume({ openAlerts, samples }, { name: 'b', timeMs, isTimeKnown: true });
     return {
       engine,
       alerts: brief(engine.advance(timeMs + 9_750)),
@@ -284,6 +307,7 @@ test('whoever was heard before a restart and is not after it has lost the signal
   const { alerts, later } = restarted(60_000, [raised]);
   assert.deepEqual([alerts, later()], [[], ['79 s: lost raised, critical']], 'counted from the restart');
   assert.deepEqual(restarted(60_000, []).later(), ['79 s: lost raised, warning']);
+  assert.deepEqual(restarted(60_000, [], samplesOf(160)).later(), ['79 s: lost raised, critical'], 'and no alert yet');
   assert.deepEqual(restarted(3_600_000, []).later(), [], 'nobody is expected an hour later');
   const back = restarted(60_000, []);
   signalIs(back.engine, 70, 'live');

@@ -30,7 +30,15 @@ function played(...stretches: readonly Stretch[]): string[] {
 
 function sample(second: number, reading: Pick<Sample, 'bpm' | 'contested'>): Sample {
   const timeMs = T0 + second * 1_000;
-  return { athlete: '7', strap: 'a09e1a000007', timeMs, monotonicMs: timeMs, rrMs: [], contact: 'detected', ...reading };
+  return {
+    athlete: '7',
+    strap: 'a09e1a000007',
+    timeMs,
+    monotonicMs: timeMs,
+    rrMs: [],
+    contact: 'detected',
+    ...reading,
+  };
 }
 
 test('a dip that only contested readings show, shorter than a recovery may take, interrupts no effort', () => {

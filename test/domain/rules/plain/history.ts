@@ -3,6 +3,7 @@
  * them. Written to be read and not to be fast, and without a line of the engine's.
  */
 import type { Rule } from '../../../../src/domain/rules/kinds.ts';
+import type { Sample } from '../../../../src/domain/sample.ts';
 import { remembered, type Step } from './story.ts';
 
 export interface Beat {
@@ -29,14 +30,51 @@ const PLAUSIBLE = [25, 240] as const;
 export function pastOf(story: readonly Step[], memoryMs: number): Past[] {
   let steps: Step[] = [];
   for (const step of story) {
-    if (step.type === 'shift') steps = steps.map((each) => moved(each, step.correctionMs));
-    else if (step.type === 'restart') {
-      const samples = steps.flatMap((each) => (each.type === 'sample' ? [each.sample] : []));
-      steps = remembered(samples, memoryMs).map((sample) => ({ type: 'sample', sample, isFrozen: false }));
+    if (step.type === 'shift') {
+      steps = steps.map((each) => moved(each, step.correctionMs));
+      if (turnsOutLongAgo(steps, step.correctionMs))
+        steps.push({ type: 'signal', state: 'live', timeMs: 0, sinceMs: 0 });
       steps.push(step);
+    } else if (step.type === 'restart') {
+      const samples = steps.flatMap((each) => (each.type === 'sample' ? [each] : []));
+      const kept = remembered(
+        samples.map((each) => ({ timeMs: each.sample.timeMs, each })),
+        memoryMs,
+      );
+      steps = [...kept.map(({ each }) => each), step];
     } else steps.push(step);
   }
-  return steps.flatMap((step) => pastStep(step));
+  return steps.flatMap((step, at) => pastStep(step, steps.slice(0, at)));
+}
+
+/** Nobody knows how long the process was away, and the clock is put right: the athlete was heard more than ten minutes before. */
+function turnsOutLongAgo(steps: readonly Step[], correctionMs: number): boolean {
+  const begin = steps.findLastIndex(({ type }) => type === 'restart');
+  const restart = steps[begin];
+  if (restart?.type !== 'restart' || restart.isTimeKnown) return false;
+  if (steps.slice(begin).some(({ type }) => type === 'signal' || type === 'shift')) return false;
+  const heard = lastHeard(steps.slice(0, begin));
+  return heard !== undefined && restart.timeMs - (heard - correctionMs) > TEN_MINUTES;
+}
+
+/** The athlete was heard in the ten minutes before the process was another one, as far as anybody knows. */
+function isMissed(restart: Step & { type: 'restart' }, before: readonly Step[]): boolean {
+  const heard = lastHeard(before);
+  const newest = before.findLast((step) => step.type === 'sample')?.sample.timeMs;
+  if (heard === undefined || newest === undefined) return false;
+  const isKnown = restart.isTimeKnown && heard <= restart.timeMs;
+  return (isKnown ? restart.timeMs : newest) - heard <= TEN_MINUTES;
+}
+
+function lastHeard(steps: readonly Step[]): number | undefined {
+  const heard = steps.flatMap((step) => (step.type === 'sample' && isUsable(step.sample) ? [step.sample.timeMs] : []));
+  return heard.at(-1);
+}
+
+const TEN_MINUTES = 600_000;
+
+function isUsable({ bpm = 0, contact }: Sample): boolean {
+  return contact !== 'lost' && bpm >= PLAUSIBLE[0] && bpm <= PLAUSIBLE[1];
 }
 
 function moved(step: Step, by: number): Step {
@@ -46,18 +84,18 @@ function moved(step: Step, by: number): Step {
     case 'signal':
       return { ...step, timeMs: step.timeMs + by, sinceMs: step.sinceMs + by };
     case 'time':
+    case 'restart':
       return { ...step, timeMs: step.timeMs + by };
     default:
       return step;
   }
 }
 
-function pastStep(step: Step): Past[] {
+function pastStep(step: Step, before: readonly Step[]): Past[] {
   switch (step.type) {
     case 'sample': {
-      const { timeMs: t, bpm = 0, contact, rrMs: rr, contested } = step.sample;
-      const isUsable = contact !== 'lost' && bpm >= PLAUSIBLE[0] && bpm <= PLAUSIBLE[1];
-      if (!isUsable) return [{ kind: 'unusable' }];
+      const { timeMs: t, bpm = 0, rrMs: rr, contested } = step.sample;
+      if (!isUsable(step.sample)) return [{ kind: 'unusable' }];
       return [{ kind: 'reading', t, bpm, rr, contested: contested !== undefined || step.isFrozen }];
     }
     case 'signal':
@@ -67,7 +105,9 @@ function pastStep(step: Step): Past[] {
     case 'time':
       return [{ kind: 'time', t: step.timeMs }];
     case 'restart':
-      return [{ kind: 'break', state: 'restart', t: Number.NaN, since: Number.NaN }];
+      return [
+        { kind: 'break', state: isMissed(step, before) ? 'missed' : 'restart', t: step.timeMs, since: step.timeMs },
+      ];
     case 'shift':
       return [];
   }

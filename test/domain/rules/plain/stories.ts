@@ -47,7 +47,7 @@ export function storyOf(seed: number, steps: number, alignMs: number): Step[] {
     if (chance(0.04)) story.push(signalled());
     // A loss that is over before anybody has missed a reading.
     if (chance(0.03)) story.push(signalled(), { type: 'signal', state: 'live', timeMs: t + 2, sinceMs: t + 2 });
-    if (chance(0.004)) story.push({ type: 'restart' });
+    if (chance(0.004)) restarted();
     if (chance(0.004)) shifted();
     // The clock is set back, and nobody tells.
     if (chance(0.002)) t -= Math.floor(random.uniform() < 0.5 ? between(29_000, 33_000) : between(33_000, 3 * YEAR_MS));
@@ -93,6 +93,14 @@ export function storyOf(seed: number, steps: number, alignMs: number): Step[] {
   function signalled(): Step {
     const state = STATES[Math.floor(random.uniform() * STATES.length)] ?? 'live';
     return { type: 'signal', state, timeMs: t + 1, sinceMs: t - Math.floor(between(0, 40_000)) };
+  }
+
+  /** In the same minute or an hour later, by a clock that is right, or has lost years, or is off for want of an answer. */
+  function restarted(): void {
+    t += Math.floor(random.uniform() < 0.7 ? between(0, 60_000) : between(500_000, 700_000));
+    const isTimeKnown = random.uniform() < 0.5;
+    if (!isTimeKnown && random.uniform() < 0.5) t += Math.floor(between(-2, 1) * YEAR_MS);
+    story.push({ type: 'restart', timeMs: t, isTimeKnown });
   }
 
   function shifted(): void {

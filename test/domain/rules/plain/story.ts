@@ -1,6 +1,6 @@
 /** What may come to the rules of one athlete, in order, and how an engine takes it. */
 import type { AlertEvent } from '../../../../src/domain/alert.ts';
-import { RuleEngine } from '../../../../src/domain/rules/engine.ts';
+import { type RecalledReading, RuleEngine } from '../../../../src/domain/rules/engine.ts';
 import type { Rule } from '../../../../src/domain/rules/kinds.ts';
 import type { Sample } from '../../../../src/domain/sample.ts';
 import type { SignalEvent } from '../../../../src/domain/signal.ts';
@@ -15,22 +15,22 @@ export type Step =
     }
   | { readonly type: 'time'; readonly timeMs: number }
   | { readonly type: 'shift'; readonly correctionMs: number }
-  /** The process ends and another one goes on with what the log has. */
-  | { readonly type: 'restart' };
+  /** The process ends and another one goes on with what the log has, at this time, which may be known to be right. */
+  | { readonly type: 'restart'; readonly timeMs: number; readonly isTimeKnown: boolean };
 
 export const ATHLETE = '7';
 
 /** What came of the story, step by step. */
 export function told(rule: Rule, story: readonly Step[]): AlertEvent[] {
   let engine = engineOf(rule);
-  let log: Sample[] = [];
+  let log: RecalledReading[] = [];
   let open: AlertEvent[] = [];
   const events: AlertEvent[] = [];
   for (const step of story) {
     const found = [...taken(engine, step)];
     events.push(...found);
     for (const event of found) open = event.event === 'cleared' ? [] : [event];
-    if (step.type === 'sample') log.push(step.sample);
+    if (step.type === 'sample') log.push(step.isFrozen ? { ...step.sample, isFrozen: true } : step.sample);
     if (step.type === 'shift') {
       const later = <T extends { readonly timeMs: number }>(each: T) => ({
         ...each,
@@ -42,7 +42,8 @@ export function told(rule: Rule, story: readonly Step[]): AlertEvent[] {
     if (step.type === 'restart') {
       engine = engineOf(rule);
       log = remembered(log, engine.memoryMs);
-      engine.resume({ openAlerts: open, samples: log });
+      const { timeMs, isTimeKnown } = step;
+      engine.resume({ openAlerts: open, samples: log }, { name: 'run', timeMs, isTimeKnown });
     }
   }
   return events;
@@ -71,7 +72,7 @@ function engineOf(rule: Rule): RuleEngine {
 }
 
 /** What the log gives back: the samples of so long before the newest one. */
-export function remembered(log: readonly Sample[], memoryMs: number): Sample[] {
+export function remembered<T extends Pick<Sample, 'timeMs'>>(log: readonly T[], memoryMs: number): T[] {
   const newestMs = log.at(-1)?.timeMs ?? 0;
   return log.filter(({ timeMs }) => timeMs >= newestMs - memoryMs);
 }
