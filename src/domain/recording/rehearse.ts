@@ -60,10 +60,10 @@ export class Rehearsal {
     this.#events.push(...this.#engine.step(heard, { isFrozen: watch.signals.stateOf(athlete) === 'frozen' }));
   }
 
-  /** Nothing comes any more. @returns everything that came of it, by time */
+  /** Nothing comes any more, which is judged as engine.ts says. @returns everything that came of it, by time */
   end(): readonly AlertEvent[] {
     if (this.#newestMs > Number.NEGATIVE_INFINITY) {
-      this.#events.push(...this.#engine.advance(this.#newestMs + this.#engine.outlastsMs));
+      this.#events.push(...this.#engine.finish(this.#newestMs));
     }
     return this.#events.sort((a, b) => a.timeMs - b.timeMs);
   }

@@ -149,6 +149,20 @@ export class RuleEngine {
     return this.#found();
   }
 
+  /**
+   * Nothing was given after this time and nothing comes: windows that were under way are judged at their end, as they would
+   * be where it only goes silent. That nothing comes is no lost signal, and of one that was lost before nothing more is said.
+   */
+  finish(timeMs: number): readonly AlertEvent[] {
+    for (const watched of this.#team.values()) {
+      for (const watch of watched.watches) {
+        const outlastsMs = watch.kind.outlastsMs?.(watch.parameters) ?? 0;
+        this.#due(watched, watch, timeMs + outlastsMs, this.#judged);
+      }
+    }
+    return this.#found();
+  }
+
   /** The time is known: the times given so far were wrong by this, ms; those from now on are right. */
   shift(correctionMs: number): void {
     for (const watched of this.#team.values()) {

@@ -77,6 +77,19 @@ test('a signal that goes for good is missed while the others play on, and at no 
   assert.deepEqual(rehearsed(team, both).events, [], 'where everything ends at once, nobody is missed');
 });
 
+test('the end of what was recorded is no lost signal, whatever other rules still have to judge after it', () => {
+  const hour: Rule = { name: 'hour', kind: 'average', parameters: { window: 3_600_000, above: 120, coverage: 0 } };
+  const both = seconds(0, 60).flatMap((s) => [sample('7', s, around(130, s)), sample('8', s, around(130, s))]);
+  // Athlete 7 is lost when it ends, and not yet for as long as the rule asks.
+  const alone = seconds(60, 80).map((s) => sample('8', s, around(130, s)));
+  for (const [rules, expected] of [
+    [[SIGNAL], []],
+    [[SIGNAL, hour], [[3_600, '7', 'hour', 'raised']]],
+  ] as const) {
+    assert.deepEqual(rehearsed([athlete('7', ...rules), athlete('8', SIGNAL)], [...both, ...alone]).events, expected);
+  }
+});
+
 test('what comes of samples does not depend on how often the end is asked for', () => {
   const { rehearsal } = rehearsed(
     [athlete('7', HIGH)],
