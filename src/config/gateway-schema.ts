@@ -19,6 +19,9 @@ const HOST_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 /** Room for a day of a team; below it, what SQLite itself needs would be most of it. */
 const STORE_MIN_BYTES = 16_000_000;
 
+/** The log of what was stored lately is that long in memory, an entry a commit. */
+const KEPT_AROUND_MAX_MS = 3_600_000;
+
 const store = z
   .strictObject({
     path: filePath().meta({
@@ -29,6 +32,11 @@ const store = z
       title: 'size',
       description:
         'How large the store may grow: KB, MB, GB are powers of 1000, KiB, MiB, GiB of 1024; at least 16MB. At the limit the oldest delivered samples go first.',
+    }),
+    keep_around_alerts: duration({ min: 0, max: KEPT_AROUND_MAX_MS }).prefault('5m').meta({
+      title: 'duration',
+      description:
+        'Samples of all athletes so long before and after each event of an alert are the last to go at `max_size`, 0ms to 1h. When nothing else is left they go as well, the oldest first, and the ledger says so.',
     }),
   })
   .meta({ description: 'Where everything is kept before it is delivered.' });
@@ -272,7 +280,7 @@ export type UplinkSettings = {
 export interface GatewaySettings {
   readonly gateway: string;
   readonly athletesFile: string;
-  readonly store: { readonly path: string; readonly maxBytes: number };
+  readonly store: { readonly path: string; readonly maxBytes: number; readonly keepAroundMs?: number };
   readonly radio: { readonly adapters: readonly string[]; readonly linksPerAdapter: number };
   readonly uplink: UplinkSettings;
   readonly mirror?: UplinkSettings;

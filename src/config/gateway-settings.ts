@@ -8,7 +8,11 @@ export function gatewaySettings(file: GatewayFile, directory: string): GatewaySe
   return {
     gateway: file.gateway,
     athletesFile: resolve(directory, file.athletes),
-    store: { path: resolve(directory, file.store.path), maxBytes: file.store.max_size },
+    store: {
+      path: resolve(directory, file.store.path),
+      maxBytes: file.store.max_size,
+      keepAroundMs: file.store.keep_around_alerts,
+    },
     radio: { adapters: file.radio.adapters, linksPerAdapter: file.radio.links_per_adapter },
     uplink: uplinkSettings(file.uplink, directory),
     ...(file.mirror === undefined ? {} : { mirror: uplinkSettings(file.mirror, directory) }),

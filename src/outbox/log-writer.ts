@@ -21,6 +21,8 @@ export interface LogWriterOptions {
   readonly bootId: string;
   /** To whom what is gone counts as acknowledged. */
   readonly uplinks: readonly string[];
+  /** Samples so long before and after an event of an alert go last, ms. */
+  readonly keepAroundMs?: number;
 }
 
 export class LogWriter {
@@ -42,8 +44,8 @@ export class LogWriter {
     this.#head = sql.lastSeq.get() ?? 0;
     this.#total = newestTotal(sql);
     this.gapsReadThrough = this.#head;
-    this.#pins = new Pins(sql);
-    this.#pins.endOpen(this.#head);
+    this.#pins = new Pins(sql, options.keepAroundMs);
+    this.#pins.resume(this.#head);
   }
 
   /** The highest number that was given. */

@@ -29,6 +29,7 @@ const ROWS_A_HAUL = 200;
 export interface MemoryStayOptions {
   readonly bootId: string;
   readonly uplinks: readonly string[];
+  readonly keepAroundMs?: number;
 }
 
 /** What goes to the disk next. */
@@ -56,10 +57,11 @@ export class MemoryStay {
   #entered: EnteredGap[] = [];
   #bootOffsetMs: number | undefined;
 
-  constructor({ bootId, uplinks }: MemoryStayOptions) {
+  constructor({ bootId, uplinks, keepAroundMs }: MemoryStayOptions) {
     const db = new Sqlite(':memory:');
     const onEntered = (entered: readonly EnteredGap[]) => void this.#entered.push(...entered);
-    this.open = new OpenStore(db, { bootId, uplinks, limitBytes: LIMIT_BYTES, onEntered });
+    const kept = keepAroundMs === undefined ? {} : { keepAroundMs };
+    this.open = new OpenStore(db, { bootId, uplinks, ...kept, limitBytes: LIMIT_BYTES, onEntered });
     this.#sql = statements(db);
     this.#uplinks = uplinks;
   }

@@ -33,6 +33,8 @@ export interface OpenStoreOptions {
   readonly bootId: string;
   /** Whose acknowledgements count before samples are dropped. */
   readonly uplinks: readonly string[];
+  /** Samples so long before and after an event of an alert go last, ms; five minutes unless it is said otherwise. */
+  readonly keepAroundMs?: number;
   /** Called when the store is locked and nothing of it has been written yet. */
   readonly beforeWrite?: () => void;
   /** Told of what the store has entered in the ledger by itself, once it is on the disk. */

@@ -27,6 +27,8 @@ export interface StoreOptions {
   readonly bootId: string;
   /** The names under which uplinks acknowledge. */
   readonly uplinks: readonly string[];
+  /** Samples so long before and after an event of an alert go last, ms; five minutes unless it is said otherwise. */
+  readonly keepAroundMs?: number;
   /** While records are in memory, after how many ms the file is tried again; a few seconds unless it is said otherwise. */
   readonly fileRetryMs?: number;
 }

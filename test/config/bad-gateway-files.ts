@@ -100,6 +100,17 @@ uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
     problems: ['gateway.yaml:3:37: "max_size" in "store" is "15MB", which is too little; write 16MB or more'],
   },
   {
+    title: 'hours around each alert that are never to go',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db, keep_around_alerts: 61m }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+`,
+    problems: [
+      'gateway.yaml:3:47: "keep_around_alerts" in "store" is "61m", which is too long; write a duration from 0ms to 1h',
+    ],
+  },
+  {
     title: 'a store without a path',
     text: `gateway: pitch-3
 athletes: athletes.yaml

@@ -50,7 +50,7 @@ describe('a configuration', () => {
     assert.deepEqual(settings, {
       gateway: 'pitch-3',
       athletesFile: join(folder, 'athletes.yaml'),
-      store: { path: join(folder, 'outbox.db'), maxBytes: 2_000_000_000 },
+      store: { path: join(folder, 'outbox.db'), maxBytes: 2_000_000_000, keepAroundMs: 300_000 },
       radio: { adapters: ['hci0'], linksPerAdapter: 7 },
       uplink: {
         kind: 'aws-iot',
@@ -104,7 +104,7 @@ describe('a configuration', () => {
     const folder = configFolder(t, {
       'gateway.yaml': `gateway: pitch_3
 athletes: athletes.yaml
-store: { path: outbox.db, max_size: 1.5GiB }
+store: { path: outbox.db, max_size: 1.5GiB, keep_around_alerts: 10m }
 radio: { adapters: [hci1] }
 uplink:
   kind: mqtt
@@ -128,7 +128,7 @@ limits: { ingest_queue: 10, group_commit: 0ms, in_flight: 1, publishes_per_secon
     assert.deepEqual(settings, {
       gateway: 'pitch_3',
       athletesFile: join(folder, 'athletes.yaml'),
-      store: { path: join(folder, 'outbox.db'), maxBytes: 1_610_612_736 },
+      store: { path: join(folder, 'outbox.db'), maxBytes: 1_610_612_736, keepAroundMs: 600_000 },
       radio: { adapters: ['hci1'], linksPerAdapter: 7 },
       uplink: {
         kind: 'mqtt',

@@ -58,6 +58,47 @@ test('samples around an alert stay when all others of their time are dropped, de
   }
 });
 
+test('how much around an alert stays is a setting, and it stays around every event of it', async () => {
+  for (const minutes of [0, 1, 20]) {
+    const store = new StoreFolder();
+    const outbox = store.openWith({ maxBytes: LIMIT, keepAroundMs: minutes * 60_000 });
+    const [RAISED_S, CLEARED_S] = [3_000, 6_000];
+    for (let s = 0; s < 60_000; s += 20) {
+      await outbox.append(samplesOf('7', s, s + 20));
+      if (s === RAISED_S) await outbox.append([alertOf('7', 'raised')]);
+      if (s === CLEARED_S) await outbox.append([alertOf('7', 'cleared')]);
+    }
+    const left = new Set(await seconds(outbox));
+    for (const at of [RAISED_S, CLEARED_S]) {
+      // Samples go by the twenty that were stored at once, and an alert comes after its own.
+      const [from, to] = [at + 20 - minutes * 60, at + 20 + minutes * 60];
+      for (let s = Math.min(from, at); s < to - 20; s++) assert.ok(left.has(s), `${minutes} min: ${s} s is gone`);
+      assert.ok(!left.has(from - 40) && !left.has(to + 40), `${minutes} min: more than that stays`);
+    }
+    await outbox.close();
+    store.remove();
+  }
+});
+
+test('what comes after an alert stays though the gateway was started anew meanwhile', async () => {
+  const store = new StoreFolder();
+  const [ALERT_S, RESTART_S] = [3_000, 3_060];
+  let outbox = store.open(LIMIT);
+  for (let s = 0; s < 60_000; s += 20) {
+    if (s === RESTART_S) {
+      await outbox.close();
+      outbox = store.open(LIMIT);
+    }
+    await outbox.append(samplesOf('7', s, s + 20));
+    if (s === ALERT_S) await outbox.append([alertOf('7', 'raised')]);
+  }
+  const left = new Set(await seconds(outbox));
+  for (let s = ALERT_S - 260; s < RESTART_S + 300; s++) assert.ok(left.has(s), `${s} s is gone`);
+  assert.ok(!left.has(RESTART_S + 340));
+  await outbox.close();
+  store.remove();
+});
+
 test('what lies around alerts goes as well when nothing else is left, and is in the ledger', async () => {
   const store = new StoreFolder();
   const outbox = store.open(LIMIT);

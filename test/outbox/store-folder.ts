@@ -13,6 +13,7 @@ interface Opening {
   readonly bootId?: string;
   readonly uplinks?: readonly string[];
   readonly fileRetryMs?: number;
+  readonly keepAroundMs?: number;
 }
 
 /** What a store has told by itself. */
