@@ -8,6 +8,7 @@ import { Gateway, type GatewayUplink, MIRROR, PRIMARY } from './gateway/gateway.
 import { SqliteOutbox } from './outbox/sqlite-outbox.ts';
 import type { Clock, Telemetry, TimeAuthority, Uplink } from './ports.ts';
 import { bootId } from './system/boot-id.ts';
+import { runName } from './system/run-name.ts';
 import { Systemd } from './system/systemd.ts';
 import { LogResponder } from './telemetry/log.ts';
 import { AwsIotUplink } from './uplink/aws-iot.ts';
@@ -48,6 +49,7 @@ export async function assemble(parts: DaemonParts): Promise<Gateway> {
   ];
   return new Gateway({
     name: settings.gateway,
+    run: runName(),
     team,
     clock,
     realClock,

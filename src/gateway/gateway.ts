@@ -33,6 +33,8 @@ export type GatewayUplink = Omit<DeliveryOptions, 'inFlight'> & { readonly uplin
 
 interface GatewayParts {
   readonly name: string;
+  /** Names this run among all runs of all gateways; alerts are called after it. */
+  readonly run: string;
   readonly team: Team;
   /** The clock that the heartbeats go by. */
   readonly clock: Clock;
@@ -161,7 +163,7 @@ export class Gateway {
    * @throws OperatingError when a part cannot even begin
    */
   async start(): Promise<void> {
-    const { name, outbox, source, supervisor, team, telemetry, whileStoring } = this.#parts;
+    const { name, outbox, run, source, supervisor, team, telemetry, whileStoring } = this.#parts;
     outbox.onEntered(({ gap, before }) => {
       this.#gapTotals.add(gap, before);
       // One that grows through a long outage is told once and counted always.
@@ -169,8 +171,7 @@ export class Gateway {
     });
     const recalled = outbox.recall(Math.max(this.#engine.memoryMs, RECALL_MS));
     whileStoring?.(recalled);
-    // What was stored since tells this run from the one before: where that raised an alert, there is more.
-    this.#ingest.resume(await recalled, `${outbox.epoch}-${outbox.head}`);
+    this.#ingest.resume(await recalled, run);
     for (const { delivery, uplink } of this.#deliveries) {
       await uplink.start(() => {
         delivery.wake();

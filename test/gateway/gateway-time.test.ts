@@ -20,6 +20,7 @@ function gatewayIn1970(waitMs: number) {
   const uplink = new MemoryUplink();
   const gateway = new Gateway({
     name: 'pitch-3',
+    run: 'run',
     team: TEAM,
     clock,
     realClock: clock,

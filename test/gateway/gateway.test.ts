@@ -7,10 +7,11 @@ import type { Team } from '../../src/domain/athlete.ts';
 import { OperatingError } from '../../src/domain/errors.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import type { Outbox } from '../../src/ports.ts';
+import { runName } from '../../src/system/run-name.ts';
 import { readAll } from '../contract/outbox.ts';
 import { CollectedTelemetry } from '../fakes/collected-telemetry.ts';
 import { FaultyOutbox } from '../fakes/faulty-outbox.ts';
-import { MemoryOutbox } from '../fakes/memory-outbox.ts';
+import { MemoryDisk, MemoryOutbox } from '../fakes/memory-outbox.ts';
 import { MemoryUplink } from '../fakes/memory-uplink.ts';
 import { ScriptedSource } from '../fakes/scripted-source.ts';
 import { TemporaryStore } from '../fixtures/temporary-store.ts';
@@ -49,6 +50,7 @@ function gatewayOn(outbox: Outbox, startMs = T0, mirror?: MemoryUplink, team = T
   const alarms: AlertEvent[] = [];
   const gateway = new Gateway({
     name: 'pitch-3',
+    run: runName(),
     team,
     clock,
     realClock: clock,
@@ -157,7 +159,7 @@ test('after a restart an alert is open still, the window goes on, and the time b
   );
   assert.deepEqual(second.alarms, first.alarms, 'under the same name');
   const [{ alert: name } = {}] = first.alarms;
-  assert.match(name ?? '', /^[0-9a-z]+-0-1$/);
+  assert.match(name ?? '', /^[0-9a-f]{20}-1$/);
   second.alarms.length = 0;
   await second.play(80, 60);
   assert.deepEqual(
@@ -243,6 +245,22 @@ test('an open alert of a rule on trial is open after a restart as well, and alar
   );
   await outbox.close();
   store.remove();
+});
+
+test('alerts of two runs have different names, though the disk was dead in the first and it has stored nothing', async () => {
+  const disk = new MemoryDisk();
+  const names: (string | undefined)[] = [];
+  for (const fails of [true, true, false]) {
+    const outbox = new MemoryOutbox(disk);
+    outbox.fails = fails;
+    const t = gatewayOn(outbox);
+    await t.gateway.start();
+    await t.play(130, 70);
+    names.push(...t.alarms.map(({ alert }) => alert));
+    await t.during(t.gateway.stop('test'));
+  }
+  assert.equal(names.length, 3);
+  assert.equal(new Set(names).size, 3, names.join());
 });
 
 test('an alert whose rule is gone after a restart is cleared, without a value', async () => {

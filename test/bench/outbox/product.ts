@@ -20,6 +20,7 @@ import type {
   Uplink,
 } from '../../../src/ports.ts';
 import { SystemClock } from '../../../src/system/clock.ts';
+import { runName } from '../../../src/system/run-name.ts';
 import type { TelemetryEvent } from '../../../src/telemetry/events.ts';
 import { MqttUplink } from '../../../src/uplink/mqtt.ts';
 
@@ -146,6 +147,7 @@ export class BenchGateway {
     this.#outbox = outbox;
     this.#gateway = new Gateway({
       name: 'bench',
+      run: runName(),
       team,
       clock,
       realClock,
