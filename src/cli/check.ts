@@ -19,7 +19,7 @@ export interface CheckOptions {
 const USUAL_COLUMNS = 80;
 
 export function check({ config, explain, json }: CheckOptions): ExitCode {
-  const loaded = explainConfiguration(config, process.env);
+  const loaded = explainConfiguration(config, process.env, Date.now(), 'not-to-come');
   if (!loaded.ok && json) {
     print(JSON.stringify({ ok: false, problems: loaded.problems }));
     return EXIT.configuration;

@@ -5,6 +5,7 @@
 import { check, type Issue, issueProblems, pathOf } from './issue-problems.ts';
 import { type MergedRule, withPart } from './merged-rule.ts';
 import { nearest, suggest } from './nearest.ts';
+import { comingDays } from './past-days.ts';
 import type { Problem } from './problem.ts';
 import { type Layer, OFF, type RawRule, type Stack } from './rule-layers.ts';
 import type { RuleSchemas } from './rule-schemas.ts';
@@ -14,6 +15,7 @@ import type { Path, YamlFile } from './yaml-file.ts';
 export class LayerProblems {
   readonly #file: YamlFile;
   readonly #schemas: RuleSchemas;
+  readonly #todayMs: number | undefined;
   readonly #problems: Problem[] = [];
   /** Places whose values were looked at, with the kind that they were taken for. */
   readonly #seen = new Set<string>();
@@ -21,7 +23,9 @@ export class LayerProblems {
   readonly #offForNothing = new Map<string, Problem>();
   readonly #offForSomething = new Set<string>();
 
-  constructor(file: YamlFile, schemas: RuleSchemas) {
+  /** @param todayMs Unix time, by which days are judged; absent where they are not */
+  constructor(file: YamlFile, schemas: RuleSchemas, todayMs: number | undefined) {
+    this.#todayMs = todayMs;
     this.#file = file;
     this.#schemas = schemas;
   }
@@ -67,7 +71,11 @@ export class LayerProblems {
       return;
     }
     const result = check(schemas.partial, raw);
-    if (!result.ok) this.#problems.push(...result.issues.flatMap((issue) => ruleIssue(this.#file, issue, path, raw)));
+    this.#problems.push(
+      ...(result.ok
+        ? comingDays(this.#file, schemas.kind, path, raw, this.#todayMs)
+        : result.issues.flatMap((issue) => ruleIssue(this.#file, issue, path, raw))),
+    );
   }
 
   #lookAtOff(path: Path, before: MergedRule, below: readonly Layer[], user: Path): void {

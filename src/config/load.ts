@@ -37,16 +37,20 @@ export interface ExplainedConfiguration extends Configuration {
 
 /** @param nowMs Unix time, by which the ages of athletes are counted */
 export function loadConfiguration(path: string, env: NodeJS.ProcessEnv, nowMs = Date.now()): Loaded<Configuration> {
-  return mapped(readConfiguration(path, env, nowMs), ({ settings, found }) => ({ settings, team: found.team }));
+  return mapped(readConfiguration(path, env, nowMs, 'any'), ({ settings, found }) => ({ settings, team: found.team }));
 }
+
+/** Whether days are held against the clock: not where it may have lost its time, as where a gateway begins. */
+export type Days = 'any' | 'not-to-come';
 
 /** As `loadConfiguration`, for whoever wants to know why it is what it is. */
 export function explainConfiguration(
   path: string,
   env: NodeJS.ProcessEnv,
   nowMs = Date.now(),
+  days: Days = 'any',
 ): Loaded<ExplainedConfiguration> {
-  return mapped(readConfiguration(path, env, nowMs), ({ settings, found: { file, team, athletes, unused } }) => ({
+  return mapped(readConfiguration(path, env, nowMs, days), ({ settings, found: { file, team, athletes, unused } }) => ({
     settings,
     team,
     explained: athletes.map((athlete) => explained(file, KNOWN_KINDS, athlete)),
@@ -55,15 +59,15 @@ export function explainConfiguration(
 }
 
 /** The athletes file by itself, as rehearsing and reloading need it. */
-export function loadTeam(path: string, env: NodeJS.ProcessEnv, nowMs = Date.now()): Loaded<Team> {
+export function loadTeam(path: string, env: NodeJS.ProcessEnv, nowMs = Date.now(), days: Days = 'any'): Loaded<Team> {
   const read = readText(path);
   if (!read.ok) return failed([unreadable(path, read)]);
-  return teamOf(new YamlFile(path, read.text, env), KNOWN_KINDS, nowMs);
+  return teamOf(new YamlFile(path, read.text, env), KNOWN_KINDS, nowMs, days);
 }
 
 /** The team of a file that has been read. The kinds of rules come in so that a kind can be tried out in a test. */
-export function teamOf(file: YamlFile, kinds: KindDescriptions, nowMs: number): Loaded<Team> {
-  return mapped(foundTeam(file, kinds, nowMs), ({ team }) => team);
+export function teamOf(file: YamlFile, kinds: KindDescriptions, nowMs: number, days: Days = 'any'): Loaded<Team> {
+  return mapped(foundTeam(file, kinds, nowMs, days), ({ team }) => team);
 }
 
 /** A team with what it was made of. */
@@ -74,10 +78,10 @@ interface FoundTeam {
   readonly unused: UnusedNames;
 }
 
-function foundTeam(file: YamlFile, kinds: KindDescriptions, nowMs: number): Loaded<FoundTeam> {
+function foundTeam(file: YamlFile, kinds: KindDescriptions, nowMs: number, days: Days): Loaded<FoundTeam> {
   if (file.broken) return failed(file.problems);
   const checked = check(athletesSchema, file.data);
-  const { athletes: rulesOf, unused, problems } = teamRules(file, kinds, nowMs);
+  const { athletes: rulesOf, unused, problems } = teamRules(file, kinds, nowMs, days === 'any' ? undefined : nowMs);
   const all = [
     ...file.problems,
     ...(checked.ok ? [] : problemsOf(file, checked.issues, file.data)),
@@ -105,12 +109,17 @@ interface FoundConfiguration {
   readonly found: FoundTeam;
 }
 
-function readConfiguration(path: string, env: NodeJS.ProcessEnv, nowMs: number): Loaded<FoundConfiguration> {
+function readConfiguration(
+  path: string,
+  env: NodeJS.ProcessEnv,
+  nowMs: number,
+  days: Days,
+): Loaded<FoundConfiguration> {
   const read = readText(path);
   if (!read.ok) return failed([unreadable(path, read)]);
   const file = new YamlFile(path, read.text, env);
   const settings = settingsOf(file, dirname(resolve(path)));
-  const found = namedTeam(file, path, env, nowMs);
+  const found = namedTeam(file, path, env, nowMs, days);
   if (settings.ok && found.ok) return { ok: true, value: { settings: settings.value, found: found.value } };
   return failed([settings, found].flatMap((part) => (part.ok ? [] : part.problems)));
 }
@@ -127,7 +136,7 @@ function settingsOf(file: YamlFile, directory: string): Loaded<GatewaySettings> 
 }
 
 /** The team of the athletes file that the gateway's file names, as far as it names one. */
-function namedTeam(file: YamlFile, path: string, env: NodeJS.ProcessEnv, nowMs: number): Loaded<FoundTeam> {
+function namedTeam(file: YamlFile, path: string, env: NodeJS.ProcessEnv, nowMs: number, days: Days): Loaded<FoundTeam> {
   const named = isMapping(file.data) ? file.data['athletes'] : undefined;
   // That the name is missing or wrong is said where the gateway's file is judged.
   if (typeof named !== 'string' || !isPath(named) || file.isUnexpanded(['athletes'])) return failed([]);
@@ -137,7 +146,7 @@ function namedTeam(file: YamlFile, path: string, env: NodeJS.ProcessEnv, nowMs: 
     const what = `cannot read athletes file ${shownPath(file, ['athletes'], named)} (${read.reason})`;
     return failed([file.problem(['athletes'], 'value', what, read.remedy)]);
   }
-  return foundTeam(new YamlFile(shownPath(file, ['athletes'], named), read.text, env), KNOWN_KINDS, nowMs);
+  return foundTeam(new YamlFile(shownPath(file, ['athletes'], named), read.text, env), KNOWN_KINDS, nowMs, days);
 }
 
 function unreadable(path: string, { reason, remedy }: { reason: string; remedy: string }): Problem {

@@ -48,8 +48,11 @@ export interface UnusedNames {
   readonly presets: readonly string[];
 }
 
-/** @param nowMs Unix time, by which ages are counted */
-export function teamRules(file: YamlFile, kinds: KindDescriptions, nowMs: number): TeamRules {
+/**
+ * @param nowMs Unix time, by which ages are counted
+ * @param todayMs the same where days are to be held against it
+ */
+export function teamRules(file: YamlFile, kinds: KindDescriptions, nowMs: number, todayMs?: number): TeamRules {
   const sources = ruleSources(file);
   const schemas = new RuleSchemas(kinds);
   const problems: Problem[] = [...sources.problems];
@@ -87,7 +90,10 @@ export function teamRules(file: YamlFile, kinds: KindDescriptions, nowMs: number
   }
   const stacks = [...athletes.values()].map(({ stack }) => stack);
   const unused = unusedNames(sources, stacks);
-  problems.push(...layerProblems(file, schemas, sources, stacks, unused), ...incompleteProblems(incomplete));
+  problems.push(
+    ...layerProblems(new LayerProblems(file, schemas, todayMs), sources, stacks, unused),
+    ...incompleteProblems(incomplete),
+  );
   return { athletes, unused, problems };
 }
 
@@ -106,13 +112,11 @@ function tooManyRules(file: YamlFile, { layers }: Stack): Problem | undefined {
 
 /** Everything that the file says of rules is looked at, whether an athlete has it or not. */
 function layerProblems(
-  file: YamlFile,
-  schemas: RuleSchemas,
+  found: LayerProblems,
   { defaults, teams, presets }: RuleSources,
   athletes: readonly Stack[],
   unused: UnusedNames,
 ): Problem[] {
-  const found = new LayerProblems(file, schemas);
   for (const stack of [defaults, ...teams.values(), ...athletes]) found.look(stack);
   for (const name of unused.presets) {
     const preset = presets.get(name);

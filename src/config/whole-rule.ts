@@ -10,6 +10,7 @@ import type { HeartNumbers } from './relative-rates.ts';
 import type { RawRule } from './rule-layers.ts';
 import type { KindDescription } from './rule-schema.ts';
 import type { KindSchemas } from './rule-schemas.ts';
+import { subject } from './wording.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 export interface WholeRule {
@@ -37,7 +38,13 @@ export function wholeRule(
   const { name, raw } = merged;
   const { kind } = schemas;
   const result = check(schemas.complete, raw);
-  const incomplete = lacks(file, kind, merged, result.ok ? [] : result.issues.map((issue) => String(pathOf(issue)[0])));
+  const incomplete = lacks(
+    file,
+    kind,
+    merged,
+    holder,
+    result.ok ? [] : result.issues.map((issue) => String(pathOf(issue)[0])),
+  );
   if (!result.ok || incomplete.length > 0) return { problems: crossedLimits(file, merged, raw), incomplete };
   if (heart === undefined) return { problems: [], incomplete: [] };
   const { kind: kindName, severity, shadow, repeat, ...written } = result.value as WrittenRule;
@@ -62,16 +69,37 @@ export function wholeRule(
 }
 
 /** @param wrong keys whose values will not do, the absent ones among them */
-function lacks(file: YamlFile, kind: KindDescription, merged: MergedRule, wrong: readonly string[]): Incomplete[] {
+function lacks(
+  file: YamlFile,
+  kind: KindDescription,
+  merged: MergedRule,
+  holder: Holder,
+  wrong: readonly string[],
+): Incomplete[] {
   const { name, raw, parts } = merged;
   const top = topOf(merged);
   const missing = wrong.filter((key) => Object.hasOwn(kind.parameters, key) && raw[key] === undefined);
   const unmet = kind.atLeastOneOf.filter((choice) => isUnmet(choice, raw));
   const common = { rule: name, layers: parts.map(({ path }) => path.join('\n')) };
   return [
-    ...missing.map((key) => ({ ...common, lack: key, problem: missingProblem(file, [...top, key]) })),
+    ...missing.map((key) =>
+      isOfAthlete(kind, key) && top[0] !== 'athletes'
+        ? { rule: name, layers: [holder.athlete.join('\n')], lack: key, problem: unset(file, holder, name, key) }
+        : { ...common, lack: key, problem: missingProblem(file, [...top, key]) },
+    ),
     ...unmet.map((choice) => ({ ...common, lack: choice.join('\n'), problem: choiceProblem(file, top, choice) })),
   ];
+}
+
+function isOfAthlete({ parameters }: KindDescription, key: string): boolean {
+  const spec = parameters[key];
+  return spec !== undefined && 'isOfAthlete' in spec && spec.isOfAthlete === true;
+}
+
+/** The athlete, of whom the file says nothing about this rule, has to have one of their own. */
+function unset(file: YamlFile, { athlete, rule }: Holder, name: string, key: string): Problem {
+  const what = `${subject(file, [...rule, key])} is missing`;
+  return file.problem(athlete, 'value', what, `add it to the "rules" of the athlete, as in { ${name}: { ${key}: 1 } }`);
 }
 
 function isUnmet(choice: readonly string[], raw: RawRule): boolean {

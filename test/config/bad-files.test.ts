@@ -18,7 +18,10 @@ describe('an athletes file is refused, with place and remedy, for', () => {
   for (const { title, text, problems } of [...BAD_ATHLETES_FILES, ...BAD_RULES_FILES, ...BAD_TEAMS_FILES]) {
     test(title, (t) => {
       const folder = configFolder(t, { 'athletes.yaml': text });
-      assert.deepEqual(problemTexts(loadTeam(join(folder, 'athletes.yaml'), {}, NOW_MS), folder), problems);
+      assert.deepEqual(
+        problemTexts(loadTeam(join(folder, 'athletes.yaml'), {}, NOW_MS, 'not-to-come'), folder),
+        problems,
+      );
       assert.notEqual(problems.length, 0);
     });
   }

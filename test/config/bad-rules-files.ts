@@ -757,7 +757,40 @@ athletes:
   - id: "7"
     strap: { address: "a0:9e:1a:00:00:07" }
 `,
-    problems: ['athletes.yaml:2:12: "stage" in rule "stages" of the defaults is missing; add "stage"'],
+    problems: [
+      'athletes.yaml:4:5: "stage" in rule "stages" of athlete "7" is missing; add it to the "rules" of the athlete, as in { stages: { stage: 1 } }',
+    ],
+  },
+  {
+    title: 'default ceilings of which one athlete of three has a stage, and another one something else',
+    text: `defaults:
+  rules: { stages: { kind: return-to-play, stage_1: 100, set_by: A. Weber, set_on: 2026-01-31 } }
+athletes:
+  - id: "7"
+    strap: { address: "a0:9e:1a:00:00:07" }
+    rules: { stages: { stage_1: 110 } }
+  - { id: "8", strap: { name: X }, rules: { stages: { stage: 1 } } }
+  - { id: "9", strap: { name: Y } }
+`,
+    problems: [
+      'athletes.yaml:6:14: "stage" in rule "stages" of athlete "7" is missing; add "stage"',
+      'athletes.yaml:8:5: "stage" in rule "stages" of athlete "9" is missing; add it to the "rules" of the athlete, as in { stages: { stage: 1 } }',
+    ],
+  },
+  {
+    title: 'ceilings set on a day to come, by the defaults and by an athlete',
+    text: `defaults:
+  rules: { stages: { kind: return-to-play, stage_1: 100, set_by: A. Weber, set_on: 2026-02-02 } }
+athletes:
+  - id: "7"
+    strap: { address: "a0:9e:1a:00:00:07" }
+    rules: { stages: { stage: 1, set_on: 2062-01-31 } }
+  - { id: "8", strap: { name: X }, rules: { stages: { stage: 1 } } }
+`,
+    problems: [
+      'athletes.yaml:2:84: "set_on" in rule "stages" of the defaults is 2026-02-02, which is yet to come: the clock says 2026-01-31; correct the day, or the clock',
+      'athletes.yaml:6:42: "set_on" in rule "stages" of athlete "7" is 2062-01-31, which is yet to come: the clock says 2026-01-31; correct the day, or the clock',
+    ],
   },
   {
     title: 'a limit of an athlete on the wrong side of what clears an alert in the defaults',

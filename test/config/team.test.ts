@@ -209,3 +209,24 @@ test('the rules of the README load, one of each kind and the athlete with stages
   const rules = loadedValue(team(`athletes:\n${stages}${own}`))[0]?.rules ?? [];
   assert.deepEqual(new Set(rules.map(({ kind }) => kind)), new Set(Object.keys(KNOWN_KINDS)));
 });
+
+describe('a day on which ceilings were set', () => {
+  const problemsOf = (day: string, nowMs: number, days: 'any' | 'not-to-come') => {
+    const own = `    rules: { r: { kind: return-to-play, stage: 1, stage_1: 100, set_by: A. Weber, set_on: ${day} } }\n`;
+    const loaded = teamOf(new YamlFile('athletes.yaml', `athletes:\n${ATHLETE}${own}`, {}), KNOWN_KINDS, nowMs, days);
+    return loaded.ok ? 0 : loaded.problems.length;
+  };
+
+  test('is none to come, from when it is over wherever the file was written', () => {
+    const noon = Date.UTC(2026, 0, 31, 12);
+    assert.equal(problemsOf('2026-02-01', noon, 'not-to-come'), 0, 'it has begun on Kiribati');
+    assert.equal(problemsOf('2026-02-01', noon - 2 * 3_600_000 - 1, 'not-to-come'), 1);
+    assert.equal(problemsOf('2026-02-02', noon, 'not-to-come'), 1);
+  });
+
+  test('keeps no gateway from starting, nor a check by a clock that has lost its time from succeeding', () => {
+    assert.equal(problemsOf('2026-02-02', NOW_MS, 'any'), 0);
+    assert.equal(problemsOf('2026-02-02', 0, 'not-to-come'), 0);
+    assert.equal(problemsOf('2106-02-02', Date.UTC(2106, 1, 1), 'not-to-come'), 0);
+  });
+});

@@ -42,6 +42,22 @@ test('a good configuration is said to be good, and checking it makes nothing', a
   });
 });
 
+test('checking finds a day that is yet to come, and nothing that starts a gateway or asks it does', async () => {
+  await TemporaryFolder.with(async (folder) => {
+    const rule = '{ kind: return-to-play, stage: 1, stage_1: 100, set_by: A. Weber, set_on: 2999-01-31 }';
+    await folder.file('athletes.yaml', `${ATHLETES}    rules: { stages: ${rule} }\n`);
+    const config = await folder.file('gateway.yaml', GATEWAY);
+    const checked = await sideline('check', '--config', config);
+    assert.equal(checked.code, 78);
+    assert.match(
+      checked.stderr,
+      /athletes\.yaml:7:96: "set_on" in rule "stages" of athlete "7" is 2999-01-31, which is yet/,
+    );
+    // There is no gateway to ask, which is not for what is in its files.
+    assert.equal((await sideline('status', '--config', config)).code, 1);
+  });
+});
+
 test('checking says whose limits rest on an estimate, and on which of their rules', async () => {
   const rules =
     '    rules: { high: { kind: sustained, above: 85 % max, for: 30s }, low: { kind: sustained, below: 40, for: 30s } }\n';

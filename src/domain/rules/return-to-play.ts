@@ -25,6 +25,7 @@ export const returnToPlay = ruleKind({
       min: 1,
       max: STAGES,
       required: true,
+      isOfAthlete: true,
     },
     stage_1: ceilingOf(1),
     stage_2: ceilingOf(2),
@@ -37,7 +38,12 @@ export const returnToPlay = ruleKind({
       summary: 'Name of the clinician who has set the ceilings; stays on the gateway.',
       required: true,
     },
-    set_on: { type: 'date', summary: 'The day on which they were set, as in 2026-01-31.', required: true },
+    set_on: {
+      type: 'date',
+      summary: 'The day on which they were set, as in 2026-01-31.',
+      required: true,
+      isPast: true,
+    },
     for: {
       type: 'duration',
       summary: 'For how long the heart rate must be above the ceiling, as far as it was seen.',

@@ -21,6 +21,8 @@ export interface NumberSpec {
   readonly max: number;
   readonly required?: true;
   readonly default?: number;
+  /** Each athlete has one of their own: where the defaults have the rest of a rule, this is what the athlete lacks. */
+  readonly isOfAthlete?: true;
 }
 
 /** Held as a text; a `date` is a day, as in 2026-01-31. */
@@ -28,6 +30,8 @@ export interface TextSpec {
   readonly type: 'text' | 'date';
   readonly summary: string;
   readonly required?: true;
+  /** A day on which something was done, which is none to come. */
+  readonly isPast?: true;
 }
 
 export type ParameterSpec = NumberSpec | TextSpec;
