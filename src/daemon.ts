@@ -67,6 +67,7 @@ export async function assemble(parts: DaemonParts): Promise<Gateway> {
     responder: new LogResponder(telemetry),
     supervisor: new Systemd({ telemetry, env }),
     telemetry,
+    sendNotes: settings.privacy.sendNotes,
     limits: { ...settings.limits, timeWaitMs },
   });
 }

@@ -2,7 +2,6 @@
 import { messageOf } from '../domain/errors.ts';
 import { type Gateway, total } from '../gateway/gateway.ts';
 import type { Telemetry } from '../ports.ts';
-import type { StatusSocket } from '../system/status-socket.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complainOfFailure } from './output.ts';
 
@@ -14,8 +13,14 @@ export interface Lifetime {
   readonly drainMs?: number;
   /** How often the log says how things are, ms; 0 for never. */
   readonly statusEveryMs: number;
-  /** Where whoever asks is told the same; absent where nobody could know to ask. */
-  readonly statusSocket?: StatusSocket;
+  /** Where the gateway can be reached while it runs; none where nobody could know of it. */
+  readonly sockets?: readonly Reachable[];
+}
+
+/** Neither ever rejects, nor takes long. */
+interface Reachable {
+  open(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** A stop that takes longer than this is ended by force; what is committed is safe. */
@@ -26,7 +31,7 @@ const LAST_LINE_MS = 100;
 
 /** Starts the gateway and returns when it has stopped. */
 export async function live(gateway: Gateway, lifetime: Lifetime): Promise<ExitCode> {
-  const { telemetry, end, drainMs, statusEveryMs, statusSocket } = lifetime;
+  const { telemetry, end, drainMs, statusEveryMs, sockets = [] } = lifetime;
   const hurry = new AbortController();
   const stopped = stopRequest(end, () => {
     hurry.abort();
@@ -41,9 +46,9 @@ export async function live(gateway: Gateway, lifetime: Lifetime): Promise<ExitCo
   const status = statusEveryMs === 0 ? undefined : setInterval(() => report(gateway, telemetry), statusEveryMs);
   try {
     const ending = Promise.race([stopped, gateway.failure()]);
-    const [{ reason, bySignal }] = await Promise.all([ending, statusSocket?.open()]);
+    const [{ reason, bySignal }] = await Promise.all([ending, ...sockets.map((socket) => socket.open())]);
     // From when the store is given up, its path may be another gateway's.
-    await statusSocket?.close();
+    await closed(sockets);
     await gateway.stop(reason, bySignal ? undefined : drainMs, bySignal ? undefined : hurry.signal);
     return EXIT.done;
   } catch (error) {
@@ -55,8 +60,12 @@ export async function live(gateway: Gateway, lifetime: Lifetime): Promise<ExitCo
     return EXIT.failed;
   } finally {
     clearInterval(status);
-    await statusSocket?.close();
+    await closed(sockets);
   }
+}
+
+async function closed(sockets: readonly Reachable[]): Promise<void> {
+  await Promise.all(sockets.map((socket) => socket.close()));
 }
 
 interface StopRequest {

@@ -1,9 +1,9 @@
 /** The columns of the live table: how wide each is on a given terminal, and an athlete's line in them. */
 import { styleText } from 'node:util';
-import { USUAL_SEVERITY } from '../domain/alert.ts';
-import type { OpenAlert } from '../domain/rules/engine.ts';
+import { type Severity, USUAL_SEVERITY } from '../domain/alert.ts';
 import type { GatewayStatus } from '../gateway/gateway.ts';
 import type { AthleteStatus } from '../gateway/roster.ts';
+import { duration } from './quantity-text.ts';
 
 /** Widths in characters, the space after each included. */
 export interface Columns {
@@ -80,14 +80,26 @@ export function athleteLine(status: GatewayStatus['athletes'][number], columns: 
 /** As a gateway tells them, which an earlier version did without how they stand. */
 interface AlertFacts {
   readonly openAlerts: readonly string[];
-  readonly alerts?: readonly OpenAlert[] | undefined;
+  readonly alerts?: readonly AlertStanding[] | undefined;
+}
+
+interface AlertStanding {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly acknowledged: boolean;
+  /** ms */
+  readonly snoozedForMs?: number | undefined;
 }
 
 /** The open alerts, each with what is not usual about it. */
 export function alertNames({ openAlerts, alerts }: AlertFacts): readonly string[] {
   if (alerts === undefined) return openAlerts;
-  return alerts.map(({ rule, severity, acknowledged }) => {
-    const more = [...(severity === USUAL_SEVERITY ? [] : [severity]), ...(acknowledged ? ['seen'] : [])];
+  return alerts.map(({ rule, severity, acknowledged, snoozedForMs }) => {
+    const more = [
+      ...(severity === USUAL_SEVERITY ? [] : [severity]),
+      ...(acknowledged ? ['seen'] : []),
+      ...(snoozedForMs === undefined ? [] : [`quiet for ${duration(snoozedForMs)}`]),
+    ];
     return more.length === 0 ? rule : `${rule} (${more.join(', ')})`;
   });
 }

@@ -2,6 +2,7 @@
 /** The command line: parses, calls one command, exits with its code. */
 import { Command, CommanderError } from 'commander';
 import { adapterOption } from './adapter-option.ts';
+import { addAlertCommands } from './alert-options.ts';
 import { type CheckOptions, check as checkFiles } from './check.ts';
 import { type DecodeOptions, decode } from './decode.ts';
 import type { DoctorOptions } from './doctor.ts';
@@ -109,6 +110,8 @@ function commands(done: (code: ExitCode) => void): Command {
       const { doctor } = await import('./doctor.ts');
       done(await doctor(options));
     });
+
+  addAlertCommands(program, done);
 
   addStoreCommands(program, done);
 

@@ -5,8 +5,14 @@ import { type Command, Option } from 'commander';
  * Unlike commander's own required options, this one is missed only after the options that are not known have been
  * refused: for `--confg x` the misspelling is what a person has to hear of, not that `--config` is missing.
  */
-export function requireOption(command: Command, flags: string, description: string): Command {
+export function requireOption(
+  command: Command,
+  flags: string,
+  description: string,
+  parse?: (text: string) => unknown,
+): Command {
   const option = new Option(flags, description);
+  if (parse !== undefined) option.argParser(parse);
   return command.addOption(option).hook('preAction', () => {
     if (command.getOptionValue(option.attributeName()) !== undefined) return;
     command.error(`error: required option '${flags}' not specified`);

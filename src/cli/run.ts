@@ -10,7 +10,7 @@ import type { ExitCode } from './exit-code.ts';
 import { lastWords } from './last-words.ts';
 import { live } from './lifetime.ts';
 import { complainOf, complainOfFailure } from './output.ts';
-import { answeringSocket } from './status-answer.ts';
+import { socketsOf } from './sockets.ts';
 
 const STATUS_EVERY_MS = 60_000;
 
@@ -27,8 +27,8 @@ export async function run(options: { config: string }): Promise<ExitCode> {
     const lines = workerLines(settings, { clock, random: Math.random, env: process.env });
     const parts = { settings, team, clock, realClock: clock, lines, random: Math.random, telemetry };
     const gateway = await assemble({ ...parts, timeAuthority: new SystemTimeAuthority(), env: process.env });
-    const statusSocket = answeringSocket({ ...parts, gateway, name: settings.gateway, store: settings.store });
-    return await live(gateway, { telemetry, statusEveryMs: STATUS_EVERY_MS, statusSocket });
+    const sockets = socketsOf({ ...parts, gateway, name: settings.gateway, store: settings.store });
+    return await live(gateway, { telemetry, statusEveryMs: STATUS_EVERY_MS, sockets });
   } catch (error) {
     return complainOfFailure(error);
   } finally {

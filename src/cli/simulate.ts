@@ -17,7 +17,7 @@ import { complain, complainOf, complainOfFailure } from './output.ts';
 import { type Cast, castOf } from './simulate-cast.ts';
 import type { SimulateOptions } from './simulate-options.ts';
 import { type FarEnd, screenOf } from './simulate-screen.ts';
-import { answeringSocket } from './status-answer.ts';
+import { socketsOf } from './sockets.ts';
 
 const GATEWAY = 'simulator';
 const SIMULATED = 'simulated';
@@ -110,10 +110,10 @@ async function play(options: SimulateOptions, cast: Cast, far: FarEnd, store: st
     screen?.open(REDRAW_EVERY_MS);
     const statusEveryMs = screen === undefined ? STATUS_EVERY_MS : 0;
     const lifetime = { telemetry, end: end.signal, drainMs: DRAIN_MS, statusEveryMs };
-    // A temporary store is nobody's to ask about.
+    // Nobody knows of a temporary store.
     if (options.store === undefined) return await live(gateway, lifetime);
     const parts = { gateway, name: GATEWAY, store: settings.store, clock, realClock, telemetry };
-    return await live(gateway, { ...lifetime, statusSocket: answeringSocket(parts) });
+    return await live(gateway, { ...lifetime, sockets: socketsOf(parts) });
   } finally {
     pacerEnd.abort();
     await pacer;
@@ -131,6 +131,7 @@ function settingsOf(options: SimulateOptions, { url, protocol }: FarEnd, path: s
     radio: { adapters: [SIMULATED], linksPerAdapter: LINKS_MAX },
     uplink: { kind: 'mqtt', url, protocol, topicPrefix: 'iot/heartrate', compression: 'none' },
     clock: { trust: 'always', waitMs: 0 },
+    privacy: { sendNotes: false },
     limits: { ingestQueue: options.queue, groupCommitMs: 1_000, inFlight: 8 },
   };
 }

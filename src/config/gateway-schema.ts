@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { ClockTrust } from '../domain/timekeeper.ts';
 import { referenceTo } from './environment.ts';
-import { duration, filePath, numberFromDigits, size, wholeNumber } from './schema-parts.ts';
+import { duration, filePath, flag, numberFromDigits, size, wholeNumber } from './schema-parts.ts';
 
 /** Both ends of AWS IoT's rule for thing names that are also one level of a topic. */
 const GATEWAY_PATTERN = /^[A-Za-z0-9_-]{1,128}$/;
@@ -225,6 +225,17 @@ const limits = z
   .prefault({})
   .meta({ description: 'How much of everything there may be.' });
 
+const privacy = z
+  .strictObject({
+    send_notes: flag().prefault(false).meta({
+      title: 'true or false',
+      description:
+        'Whether notes leave the gateway that people write when they acknowledge an alert. There may be names in them, so they do not unless you say so. Holds for notes that are written from then on; they are in the store and in `sideline status --json` all the same.',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'What leaves the gateway beside ids and measurements. Names never do.' });
+
 const uplink = z.discriminatedUnion('kind', [awsIot, mqtt]);
 
 export const gatewaySchema = z
@@ -245,6 +256,7 @@ export const gatewaySchema = z
         'A second way, with the same keys as `uplink`. It gets everything too, in its own time: neither waits for the other, and what one has not acknowledged is kept for it.',
     }),
     clock,
+    privacy,
     limits,
   })
   .meta({ title: 'sideline gateway', description: 'The settings of one gateway (gateway.yaml).' });
@@ -285,6 +297,7 @@ export interface GatewaySettings {
   readonly uplink: UplinkSettings;
   readonly mirror?: UplinkSettings;
   readonly clock: { readonly trust: ClockTrust; readonly waitMs: number };
+  readonly privacy: { readonly sendNotes: boolean };
   readonly limits: {
     readonly ingestQueue: number;
     readonly groupCommitMs: number;

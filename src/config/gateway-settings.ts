@@ -17,6 +17,7 @@ export function gatewaySettings(file: GatewayFile, directory: string): GatewaySe
     uplink: uplinkSettings(file.uplink, directory),
     ...(file.mirror === undefined ? {} : { mirror: uplinkSettings(file.mirror, directory) }),
     clock: { trust: file.clock.trust, waitMs: file.clock.wait },
+    privacy: { sendNotes: file.privacy.send_notes },
     limits: {
       ingestQueue: file.limits.ingest_queue,
       groupCommitMs: file.limits.group_commit,

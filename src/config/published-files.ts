@@ -1,5 +1,6 @@
 /** What the repository publishes about its formats, made from the schemas that the program itself uses. */
 import { z } from 'zod';
+import { controlAnswerSchema, controlRequestSchema } from '../system/control-document.ts';
 import { statusSchema } from '../system/status-document.ts';
 import { messageSchema } from '../uplink/message.ts';
 import { describedAthletesSchema } from './athletes-schema.ts';
@@ -14,6 +15,8 @@ export function publishedFiles(): ReadonlyMap<string, string> {
     ['docs/schema/athletes.schema.json', json(editorJsonSchema(describedAthletesSchema()))],
     ['docs/schema/message-v1.schema.json', json(z.toJSONSchema(messageSchema))],
     ['docs/schema/status-v1.schema.json', json(z.toJSONSchema(statusSchema))],
+    ['docs/schema/control-request-v1.schema.json', json(z.toJSONSchema(controlRequestSchema))],
+    ['docs/schema/control-answer-v1.schema.json', json(z.toJSONSchema(controlAnswerSchema))],
     ['docs/reference/configuration.md', referencePage()],
   ]);
 }

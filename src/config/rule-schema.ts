@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { SEVERITIES, USUAL_SEVERITY } from '../domain/alert.ts';
+import { ID_PATTERN } from '../domain/id-pattern.ts';
 import { RULE_KINDS } from '../domain/rules/kinds.ts';
 import type { Nonsense, NumberSpec, ParameterSpec, ParameterTable, TextSpec } from '../domain/rules/rule.ts';
 import { durationText } from './quantity.ts';
@@ -24,7 +25,7 @@ export type KindDescriptions = Readonly<Record<string, KindDescription>>;
 export const KNOWN_KINDS: KindDescriptions = RULE_KINDS;
 
 /** A rule name appears in alerts, so it is kept as plain as an id. */
-export const NAME_PATTERN = /^[A-Za-z0-9._-]{1,64}$/;
+export const NAME_PATTERN = ID_PATTERN;
 
 /** Of what a heart rate may be written as a part. */
 export const RATE_BASES = {

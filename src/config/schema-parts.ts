@@ -77,6 +77,11 @@ export function numberFromDigits(value: unknown): unknown {
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
 }
 
+/** `true` and `false` in a text count as the value, since an environment variable is always a text. */
+export function flag() {
+  return z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
+}
+
 /** The path of a file. A key or certificate pasted in its place is refused, and not repeated. */
 export function filePath() {
   return z

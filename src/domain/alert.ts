@@ -14,6 +14,7 @@ export const ALERT_EVENTS = {
   escalated: 'it has become graver, and whoever had taken notice has to again',
   acknowledged: 'somebody has taken notice; it stays open',
   snoozed: 'it stays open, and quiet until a time',
+  resumed: 'it is open still as the quiet ends, and alarms again',
   cleared: 'the limit is held again, or there is no such rule any more',
 } as const;
 export type AlertEventName = keyof typeof ALERT_EVENTS;
@@ -53,11 +54,16 @@ export interface AlertEvent {
   /** The limit rests on a maximum heart rate that was estimated from the age and not measured. */
   readonly estimated?: true;
   readonly reason?: AlertReason;
-  /** Who has taken notice, and with what words. */
+  /** Who has taken notice, by the id of a person, and with what words. */
   readonly acknowledgedBy?: string;
+  /** Free text, in which there may be names: it stays on the gateway, unless `noteLeaves`. */
   readonly note?: string;
+  /** Whoever runs the gateway has allowed notes to be sent, when this one was written. */
+  readonly noteLeaves?: true;
   /** How much longer the alert is to be quiet, ms from `timeMs`: a duration, since times may have to be put right. */
   readonly snoozedForMs?: number;
+  /** Who wants it quiet, by the id of a person. */
+  readonly snoozedBy?: string;
 }
 
 /** The athlete's alert is open after this event. */

@@ -44,6 +44,7 @@ export interface AlertEntry {
   readonly note?: string | undefined;
   /** Unix time in ms, whole. */
   readonly until?: number | undefined;
+  readonly snoozedBy?: string | undefined;
 }
 
 export interface GapEntry {
@@ -85,9 +86,11 @@ export function sampleEntry(sample: Stored<Sample>): SampleEntry {
 
 function alertEntry(stored: Stored<AlertEvent>): AlertEntry {
   const { seq, athlete, rule, event, timeMs, value, above, below, alert, severity, shadow, estimated, reason } = stored;
-  const { acknowledgedBy: by, note } = stored;
+  const { acknowledgedBy: by, snoozedBy } = stored;
+  // There may be names in it.
+  const note = stored.noteLeaves === true ? stored.note : undefined;
   const what = { seq, athlete, rule, event, t: Math.round(timeMs), value, above, below };
-  return { ...what, alert, severity, shadow, estimated, reason, by, note, until: quietUntilMs(stored) };
+  return { ...what, alert, severity, shadow, estimated, reason, by, note, until: quietUntilMs(stored), snoozedBy };
 }
 
 function gapEntry({ seq, athlete, fromMs, toMs, cause, count }: Stored<Gap>): GapEntry {

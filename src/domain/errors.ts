@@ -14,7 +14,7 @@ export type ErrorCode =
   | 'store-write-failed'
   | 'uplink-misconfigured'
   | 'radio-unavailable'
-  | 'status-unavailable';
+  | 'gateway-unavailable';
 
 export class OperatingError extends Error {
   override readonly name = 'OperatingError';

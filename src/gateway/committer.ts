@@ -58,6 +58,8 @@ interface Append {
   readonly records: readonly NewRecord[];
   readonly samples: number;
   readonly alarms: readonly Alarm[];
+  /** Called once it is stored. */
+  readonly waiting: readonly (() => void)[];
 }
 
 export class Committer {
@@ -66,6 +68,7 @@ export class Committer {
   #samples: NewRecord[] = [];
   #urgent: NewRecord[] = [];
   #alarms: Alarm[] = [];
+  #waiting: (() => void)[] = [];
   /** What is being appended, or what an append failed with. */
   #current: Append | undefined;
   #underWay: Promise<void> | undefined;
@@ -98,6 +101,11 @@ export class Committer {
     const alarm: Alarm = { alert, raised: new AbortController() };
     this.#alarms.push(alarm);
     void this.#parts.clock.sleep(ALARM_AT_MOST_MS, alarm.raised.signal).then(() => this.#raise(alarm));
+  }
+
+  /** @param onStored called when everything is stored that is urgent now; never where that does not come to be */
+  whenStored(onStored: () => void): void {
+    this.#waiting.push(onStored);
   }
 
   /** How many records are not known to be stored. */
@@ -163,9 +171,10 @@ export class Committer {
     const samples = this.#samples.splice(0, COMMIT_SAMPLES);
     const lost = ledger.takeLost().map((gap): NewRecord => ({ kind: 'gap', gap, ...timekeeper.mark }));
     const records = [...samples, ...this.#urgent, ...lost];
-    const append = { records, samples: samples.length, alarms: this.#alarms };
+    const append = { records, samples: samples.length, alarms: this.#alarms, waiting: this.#waiting };
     this.#urgent = [];
     this.#alarms = [];
+    this.#waiting = [];
     return append;
   }
 
@@ -176,6 +185,7 @@ export class Committer {
       this.#current = undefined;
       this.#wrote();
       for (const record of append.records) if (record.kind === 'gap') this.#report(record.gap);
+      for (const isStored of append.waiting) isStored();
       onStored();
     } catch (error) {
       if (isOperatingError(error)) this.#failed(error);

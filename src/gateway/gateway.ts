@@ -2,6 +2,7 @@
  * The pipeline as one thing: starts its parts from the disk outwards to the radio, and stops them the other
  * way round, so that nothing comes in that has nowhere to go.
  */
+import type { AlertCommand } from '../domain/alert-command.ts';
 import type { Team } from '../domain/athlete.ts';
 import { Contest } from '../domain/contest.ts';
 import { isOperatingError, messageOf } from '../domain/errors.ts';
@@ -22,6 +23,7 @@ import type {
   TimeAuthority,
   Uplink,
 } from '../ports.ts';
+import type { CommandAnswer } from './commands.ts';
 import { Delivery, type DeliveryOptions } from './delivery.ts';
 import { entryEvent } from './entry-event.ts';
 import { Ingest, type IngestLimits } from './ingest.ts';
@@ -50,6 +52,8 @@ interface GatewayParts {
   readonly responder: Responder;
   readonly supervisor: Supervisor;
   readonly telemetry: Telemetry;
+  /** What people write about alerts may leave the gateway. */
+  readonly sendNotes?: boolean | undefined;
   /** Told of what the store is doing that simulated time has to wait for. */
   readonly whileStoring?: ((storing: Promise<unknown>) => void) | undefined;
   readonly limits: IngestLimits & { readonly inFlight: number; readonly timeWaitMs: number };
@@ -67,11 +71,17 @@ export interface UplinkStatus {
   readonly unacknowledgedBytes: number;
 }
 
+/** How an open alert stands now. */
+export interface AlertStatus extends Omit<OpenAlert, 'snoozedUntilMs'> {
+  /** How much longer it is to be quiet, ms; absent where it is not. */
+  readonly snoozedForMs?: number;
+}
+
 export interface GatewayStatus {
   readonly athletes: readonly (AthleteStatus & {
     readonly openAlerts: readonly string[];
     /** The same, with how they stand. */
-    readonly alerts?: readonly OpenAlert[];
+    readonly alerts?: readonly AlertStatus[];
   })[];
   readonly uplinks: readonly UplinkStatus[];
   /** As far as they were heard of. */
@@ -222,12 +232,17 @@ export class Gateway {
     telemetry.emit({ event: 'gateway.stopped', backlog: waiting(left) });
   }
 
+  /** What a person does about open alerts. Never rejects; resolves when it is stored, or says that it is not. */
+  command(command: AlertCommand): Promise<CommandAnswer> {
+    return this.#ingest.command(command);
+  }
+
   status(): GatewayStatus {
     const { outbox, timekeeper } = this.#parts;
     return {
       athletes: this.#roster
         .status()
-        .map((status) => ({ ...status, alerts: this.#engine.openAlertsOf(status.athlete.id) }))
+        .map((status) => ({ ...status, alerts: this.#alertsOf(status.athlete.id) }))
         .map((status) => ({ ...status, openAlerts: status.alerts.map(({ rule }) => rule) })),
       uplinks: this.#deliveries.map(({ role, uplink, delivery }) => ({
         role,
@@ -252,6 +267,18 @@ export class Gateway {
       },
       gaps: this.#gapTotals.totals(),
     };
+  }
+
+  #alertsOf(athlete: AthleteId): AlertStatus[] {
+    const { clock, timekeeper } = this.#parts;
+    const nowMs = timekeeper.wallMs(clock.monotonicMs());
+    return this.#engine
+      .openAlertsOf(athlete)
+      .map(({ snoozedUntilMs, ...alert }) =>
+        snoozedUntilMs === undefined
+          ? alert
+          : { ...alert, snoozedForMs: Math.max(0, Math.round(snoozedUntilMs - nowMs)) },
+      );
   }
 
   readonly #wakeDeliveries = (): void => {

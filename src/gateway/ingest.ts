@@ -8,6 +8,7 @@
  * becomes known, what is held in memory of times before is put right before the next event is taken.
  */
 import type { AlertEvent } from '../domain/alert.ts';
+import type { AlertCommand } from '../domain/alert-command.ts';
 import type { Gap } from '../domain/gap.ts';
 import type { LedgerPast } from '../domain/ledger.ts';
 import type { Past } from '../domain/rules/engine.ts';
@@ -15,6 +16,7 @@ import type { AthleteId } from '../domain/sample.ts';
 import type { ClockPast, Recalled, TimeNews } from '../domain/timekeeper.ts';
 import type { SourceEvent } from '../ports.ts';
 import { BoundedQueue } from './bounded-queue.ts';
+import { type CommandAnswer, type CommandParts, Commands, type Order } from './commands.ts';
 import { Committer, type CommitterParts } from './committer.ts';
 import { Intake, type IntakeParts } from './intake.ts';
 import { WakeUp } from './wake-up.ts';
@@ -29,7 +31,10 @@ export interface IngestLimits {
   readonly groupCommitMs: number;
 }
 
-export interface IngestParts extends IntakeParts, Omit<CommitterParts, 'timekeeper'> {
+export interface IngestParts
+  extends IntakeParts,
+    Omit<CommitterParts, 'timekeeper'>,
+    Pick<CommandParts, 'realClock' | 'sendNotes'> {
   /** Called when alerts were raised or cleared: other athletes may have open ones now. */
   readonly onAlerts: () => void;
   /** Called when there is news of the time, or the clock was set and nobody knows yet whether rightly. */
@@ -49,10 +54,11 @@ const ARRIVAL_MS = 250;
 
 export class Ingest {
   readonly #parts: IngestParts;
-  readonly #queue: BoundedQueue<SourceEvent>;
+  readonly #queue: BoundedQueue<SourceEvent | Order>;
   readonly #wakeUp = new WakeUp();
   readonly #intake: Intake;
   readonly #committer: Committer;
+  readonly #commands: Commands;
   #isInDoubt = false;
 
   constructor(parts: IngestParts, limits: IngestLimits) {
@@ -63,6 +69,10 @@ export class Ingest {
       keep: (sample) => this.#committer.keep(sample),
       enter: (gap) => this.#committer.enter(gap),
       alert: (alerts) => this.#alert(alerts),
+    });
+    this.#commands = new Commands(parts, (alerts, onStored) => {
+      this.#alert(alerts);
+      this.#committer.whenStored(onStored);
     });
   }
 
@@ -75,6 +85,18 @@ export class Ingest {
     }
     this.#wakeUp.wake();
   };
+
+  /**
+   * Has a person's command carried out in its turn. Resolves when what came of it is stored, or cannot be for the time
+   * being, with what was done.
+   */
+  command(command: AlertCommand): Promise<CommandAnswer> {
+    return this.#commands.give(command, (order) => {
+      // Their number is bounded.
+      this.#queue.insist(order);
+      this.#wakeUp.wake();
+    });
+  }
 
   /** The answer of whoever tells the time is there: the clocks are looked at again. */
   readonly wake = (): void => this.#wakeUp.wake();
@@ -117,15 +139,20 @@ export class Ingest {
     return this.#committer.isFailing;
   }
 
-  /** Runs until the signal aborts; then takes what is left in the queue and commits it. */
+  /** Runs until the signal aborts; then takes what is left in the queue and commits it. Commands come to an end with it. */
   async run(signal: AbortSignal): Promise<void> {
     this.#wakeUp.endWith(signal);
     while (!signal.aborted) {
       await this.#wakeUp.wait(this.#parts.clock, Math.min(TICK_MS, this.#committer.idleMs));
       this.#round();
     }
+    this.#commands.close();
     this.#round();
-    await this.#committer.finish();
+    try {
+      await this.#committer.finish();
+    } finally {
+      this.#commands.end();
+    }
   }
 
   #round(): void {
@@ -134,7 +161,10 @@ export class Ingest {
     // Read before the queue is drained: every reading of `ARRIVAL_MS` before this instant is in the queue by now, so
     // the windows that end by then are complete.
     const arrivedMs = clock.monotonicMs() - ARRIVAL_MS;
-    for (const event of this.#queue.drain()) this.#intake.take(event);
+    for (const event of this.#queue.drain()) {
+      if (event.type === 'command') this.#commands.take(event);
+      else this.#intake.take(event);
+    }
     this.#intake.passed(arrivedMs);
     this.#alert(engine.advance(timekeeper.wallMs(arrivedMs)));
     this.#committer.commitDue();

@@ -1,7 +1,7 @@
 /**
  * Version 1 of what a running gateway answers to whoever asks how it is. The schema here is the one source: the types
  * come from it, and the published JSON Schema; the asking side checks with it what it got. Neither names nor heart rates
- * are in it.
+ * are in it, but for what people write in the notes of alerts.
  *
  * Absent means unknown. Durations stand in place of instants where the clock may be wrong. A reader is to pass over what
  * it does not know; whatever else changes is another version.
@@ -50,9 +50,19 @@ const athleteSchema = z.object({
     .describe('Of the strap; absent where it has told nothing'),
   openAlerts: z.array(z.string()).describe('The rules beyond their limits'),
   alerts: z
-    .array(z.object({ rule: z.string(), severity: z.enum(SEVERITIES), acknowledged: z.boolean() }))
+    .array(
+      z.object({
+        rule: z.string(),
+        severity: z.enum(SEVERITIES),
+        acknowledged: z.boolean(),
+        acknowledgedBy: z.string().optional().describe('The id of whoever has taken notice'),
+        note: z.string().optional().describe('With what words, in which there may be names'),
+        snoozedForMs: z.int().nonnegative().optional().describe('How much longer it is to be quiet, ms'),
+        snoozedBy: z.string().optional().describe('The id of whoever has asked for that'),
+      }),
+    )
     .optional()
-    .describe('The same, with how grave each is and whether somebody has taken notice'),
+    .describe('The same, with how grave each is, whether somebody has taken notice, and whether it is to be quiet'),
 });
 
 const uplinkSchema = z.object({
@@ -129,6 +139,3 @@ export const statusSchema = z
   .meta({ title: 'sideline status', description: 'How a running gateway is: the output of `sideline status --json`.' });
 
 export type StatusDocument = z.infer<typeof statusSchema>;
-
-/** What every version of the document has. */
-export const anyStatusSchema = z.object({ v: z.int(), version: z.string() });

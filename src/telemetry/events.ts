@@ -165,6 +165,10 @@ export const EVENTS = {
     'info',
     (e) => `alert of athlete ${e.athlete}: ${e.rule} is to be quiet for a while`,
   ),
+  'alert.resumed': event<{ athlete: string; rule: string }>(
+    'warn',
+    (e) => `ALERT athlete ${e.athlete}: the quiet is over, and ${e.rule} is beyond its limit still`,
+  ),
   'gap.begun': event<{ athlete: string; cause: string }>(
     'warn',
     (e) => `no readings of athlete ${e.athlete} for five seconds, ${e.cause}`,
@@ -267,6 +271,10 @@ export const EVENTS = {
       `the broker hung up ${e.hangUps} times in a row on one message of ${e.kind}; it is kept, tried again in ${Math.round(e.retryInMs / 60_000)} min, and the others go on: see what the broker lets this gateway publish`,
   ),
   'status.unavailable': event<{ reason: string }>('warn', (e) => `sideline status gets no answer: ${e.reason}`),
+  'control.unavailable': event<{ reason: string }>(
+    'warn',
+    (e) => `sideline acknowledge and sideline snooze get no answer: ${e.reason}`,
+  ),
   'supervisor.failed': event<{ reason: string }>('warn', (e) => `systemd could not be told: ${e.reason}`),
 } as const;
 

@@ -85,9 +85,13 @@ const alertSchema = z
       .enum(Object.keys(ALERT_REASONS) as AlertReason[])
       .optional()
       .describe(`Why it is graver or over: ${explained(ALERT_REASONS)}`),
-    by: z.string().optional().describe('Who has taken notice, as it was given'),
-    note: z.string().optional().describe('With what words'),
+    by: z.string().optional().describe('Who has taken notice: the id of a person, never a name'),
+    note: z
+      .string()
+      .optional()
+      .describe('With what words. Absent unless the gateway is set to send them (`privacy.send_notes`)'),
     until: unixMs('The end of the quiet that was asked for').optional(),
+    snoozedBy: z.string().optional().describe('Who has asked for that quiet: the id of a person, never a name'),
   })
   .meta({ title: 'Alert', description: 'A threshold set by a clinician was crossed, or is held again' });
 

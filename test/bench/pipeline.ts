@@ -53,6 +53,7 @@ async function grouped(path: string): Promise<number> {
   const ingest = new Ingest(
     {
       clock,
+      realClock: clock,
       contest: new Contest(),
       engine: new RuleEngine(team),
       ledger: new Ledger(),

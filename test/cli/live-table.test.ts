@@ -37,16 +37,16 @@ const picture = (more: Partial<Picture> = {}): Picture => ({
 
 const text = (lines: readonly string[]) => lines.map(stripVTControlCharacters).map((line) => line.trimEnd());
 
-test('of an alert the table says how grave it is, where that is not usual, and whether somebody has taken notice', () => {
+test('of an alert the table says how grave it is, where that is not usual, whether somebody has taken notice, and its quiet', () => {
   const alerts = [
     { rule: 'signal', severity: 'critical', acknowledged: false },
-    { rule: 'high', severity: 'warning', acknowledged: true },
+    { rule: 'high', severity: 'warning', acknowledged: true, snoozedForMs: 570_000 },
   ] as const;
   const openAlerts = alerts.map(({ rule }) => rule);
   const one = { athlete: athlete('7', 'J. Smith'), signal: 'out-of-range', openAlerts, alerts } as const;
-  const lines = text(draw(picture({ status: { ...picture().status, athletes: [one] } }), 100, 40));
+  const lines = text(draw(picture({ status: { ...picture().status, athletes: [one] } }), 110, 40));
   assert.ok(
-    lines.some((line) => line.endsWith('out of range            signal (critical), high (seen)')),
+    lines.some((line) => line.endsWith('out of range            signal (critical), high (seen, quiet for 9 min 30 s)')),
     lines.join('|'),
   );
 });

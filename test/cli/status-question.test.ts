@@ -30,7 +30,7 @@ const answering = (answer: unknown) =>
   );
 
 const failsWith = (text: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof OperatingError && error.code === 'status-unavailable', String(error));
+  assert.ok(error instanceof OperatingError && error.code === 'gateway-unavailable', String(error));
   assert.match(`${error.message}; ${error.remedy}`, text);
   return true;
 };

@@ -62,13 +62,14 @@ test('of an alert it is said how grave it is, where that is not usual, and wheth
         openAlerts: ['a', 'b', 'c'],
         alerts: [
           { rule: 'a', severity: 'critical', acknowledged: true },
-          { rule: 'b', severity: 'warning', acknowledged: false },
+          { rule: 'b', severity: 'warning', acknowledged: false, snoozedForMs: 600_000 },
           { rule: 'c', severity: 'notice', acknowledged: false },
         ],
       },
     ],
   });
-  assert.ok(lines.some((line) => line.endsWith('  a (critical, seen), b')));
+  assert.ok(lines.some((line) => line.endsWith('  a (critical, seen)')));
+  assert.ok(lines.some((line) => line.endsWith('  b (quiet for 10 min)')));
   assert.ok(lines.some((line) => line.endsWith('  c (notice)')));
 });
 

@@ -692,4 +692,17 @@ limits: { publishes_per_second: 0, bytes_per_second: 10 }
       'gateway.yaml:5:54: "bytes_per_second" in "limits" is 10, which has no unit; write a number and KB, MB, GB, KiB, MiB or GiB, as in "2GB"',
     ],
   },
+  {
+    title: 'notes that are sent to nobody knows whom',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+privacy: { send_notes: mqtt, send_names: true }
+`,
+    problems: [
+      'gateway.yaml:5:24: expected true or false for "send_notes" in "privacy", got a text; write one of the two, without quotes',
+      'gateway.yaml:5:30: unknown key "send_names" in "privacy"; did you mean "send_notes"?',
+    ],
+  },
 ];

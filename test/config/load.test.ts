@@ -62,6 +62,7 @@ describe('a configuration', () => {
         compression: 'none',
       },
       clock: { trust: 'auto', waitMs: 21_600_000 },
+      privacy: { sendNotes: false },
       limits: { ingestQueue: 4096, groupCommitMs: 1000, inFlight: 8 },
     });
     assert.deepEqual(team, [
@@ -117,6 +118,7 @@ uplink:
   compression: gzip
 mirror: { kind: mqtt, url: "mqtt://other" }
 clock: { trust: always, wait: 0ms }
+privacy: { send_notes: true }
 limits: { ingest_queue: 10, group_commit: 0ms, in_flight: 1, publishes_per_second: 50, bytes_per_second: 64KB }
 `,
       'athletes.yaml': GOOD_TEAM,
@@ -144,6 +146,7 @@ limits: { ingest_queue: 10, group_commit: 0ms, in_flight: 1, publishes_per_secon
       },
       mirror: { kind: 'mqtt', url: 'mqtt://other', protocol: 5, topicPrefix: 'iot/heartrate', compression: 'none' },
       clock: { trust: 'always', waitMs: 0 },
+      privacy: { sendNotes: true },
       limits: { ingestQueue: 10, groupCommitMs: 0, inFlight: 1, publishesPerSecond: 50, bytesPerSecond: 64_000 },
     });
   });
@@ -189,14 +192,16 @@ describe('environment variables', () => {
   protocol: ${reference('PROTOCOL')}
   username: $${reference('PITCH')}
   password: ${reference('PASSWORD')}
+privacy: { send_notes: "${reference('NOTES')}" }
 limits: { in_flight: "${reference('IN_FLIGHT')}" }
 `,
       'athletes.yaml': GOOD_TEAM,
     });
-    const env = { PITCH: '9', HOST: 'localhost', PROTOCOL: '5', PASSWORD: '007', IN_FLIGHT: '3' };
+    const env = { PITCH: '9', HOST: 'localhost', PROTOCOL: '5', PASSWORD: '007', NOTES: 'true', IN_FLIGHT: '3' };
     const { settings } = loadedValue(loadConfiguration(join(folder, 'gateway.yaml'), env));
     assert.equal(settings.gateway, 'pitch-9');
     assert.equal(settings.limits.inFlight, 3);
+    assert.equal(settings.privacy.sendNotes, true);
     assert.deepEqual(settings.uplink, {
       kind: 'mqtt',
       url: 'mqtt://localhost:1883',

@@ -17,7 +17,7 @@ const ROOT = new URL('../../', import.meta.url);
 describe('what the repository publishes', () => {
   const files = [...publishedFiles()];
 
-  test('are the four schemas and the reference page', () => {
+  test('are the six schemas and the reference page', () => {
     assert.deepEqual(
       files.map(([path]) => path),
       [
@@ -25,6 +25,8 @@ describe('what the repository publishes', () => {
         'docs/schema/athletes.schema.json',
         'docs/schema/message-v1.schema.json',
         'docs/schema/status-v1.schema.json',
+        'docs/schema/control-request-v1.schema.json',
+        'docs/schema/control-answer-v1.schema.json',
         'docs/reference/configuration.md',
       ],
     );

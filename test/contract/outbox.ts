@@ -267,13 +267,15 @@ export function outboxContract(name: string, setup: () => StoreSetup): void {
 
   withStore('of an open alert the last event is remembered, whatever that was, until it is cleared', async (open) => {
     const outbox = await open();
-    const events = ['raised', 'escalated', 'acknowledged', 'snoozed'] as const;
+    const events = ['raised', 'escalated', 'acknowledged', 'snoozed', 'resumed'] as const;
     const told = {
       severity: 'critical',
       alert: 'k3f9-1',
       acknowledgedBy: 'AT',
       note: 'seen',
+      noteLeaves: true,
       snoozedForMs: 60_000,
+      snoozedBy: 'PT-2',
     } as const;
     for (const event of events) {
       const record = alertOf('7', event);

@@ -43,6 +43,7 @@ export function running(
   const ingest = new Ingest(
     {
       clock,
+      realClock: clock,
       contest: new Contest(),
       engine,
       ledger: new Ledger(),

@@ -63,6 +63,7 @@ export async function started(machine: Machine = {}) {
   const parts = { clock, timekeeper, telemetry, outbox: store };
   const ingest = new Ingest(
     {
+      realClock: clock,
       ...parts,
       contest: new Contest(),
       engine,

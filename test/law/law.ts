@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, { readonly own: readonly string[]; rea
   'src/ports.ts': { own: ['src/domain', 'device/profiles', 'src/telemetry/events.ts'], packages: false },
   'src/gateway': { own: ['src/domain', 'src/ports.ts'], packages: false },
   'src/config': {
-    own: ['src/domain', 'src/uplink/message.ts', 'src/system/status-document.ts'],
+    own: ['src/domain', 'src/uplink/message.ts', 'src/system/status-document.ts', 'src/system/control-document.ts'],
     packages: true,
   },
   'src/outbox': { own: ['src/domain', 'src/ports.ts'], packages: true },

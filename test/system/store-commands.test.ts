@@ -226,12 +226,12 @@ test('all that is said of an alert is in its row, in every format', () =>
         alert: {
           ...{ athlete: '7', rule: 'high', event: 'snoozed', timeMs: T0, above: 165, alert: 'k3f9-1' },
           ...told,
-          ...{ acknowledgedBy: 'AT', snoozedForMs: 60_000 },
+          ...{ acknowledgedBy: 'AT', snoozedForMs: 60_000, snoozedBy: 'PT-2' },
         },
       },
     ]);
     await outbox.close();
-    const row = { ...told, alert: 'k3f9-1', by: 'AT' };
+    const row = { ...told, alert: 'k3f9-1', by: 'AT', snoozed_by: 'PT-2' };
     const line = await sideline(
       'store',
       'export',
@@ -254,8 +254,8 @@ test('all that is said of an alert is in its row, in every format', () =>
     const bytes = await readFile(out);
     const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
     const [first] = await parquetReadObjects({ file });
-    const { severity, shadow, estimated, reason, note, alert, by, until } = first ?? {};
-    assert.deepEqual({ severity, shadow, estimated, reason, note, alert, by }, row);
+    const { severity, shadow, estimated, reason, note, alert, by, until, snoozed_by } = first ?? {};
+    assert.deepEqual({ severity, shadow, estimated, reason, note, alert, by, snoozed_by }, row);
     assert.deepEqual(until, new Date(T0 + 60_000));
   }));
 

@@ -50,6 +50,7 @@ const ONE_OF_EACH: readonly TelemetryEvent[] = [
   { event: 'alert.escalated', athlete: '7', rule: 'signal' },
   { event: 'alert.acknowledged', athlete: '7', rule: 'high-average' },
   { event: 'alert.snoozed', athlete: '7', rule: 'high-average' },
+  { event: 'alert.resumed', athlete: '7', rule: 'high-average' },
   { event: 'gap.begun', athlete: '7', cause: 'link-lost' },
   { event: 'gap.recorded', athlete: '7', cause: 'link-lost', seconds: 12 },
   { event: 'store.write-failed', reason: 'disk full', waiting: 30 },
@@ -70,6 +71,7 @@ const ONE_OF_EACH: readonly TelemetryEvent[] = [
   { event: 'clock.step-ignored', seconds: 86_400 },
   { event: 'clock.wait-over', hours: 6 },
   { event: 'status.unavailable', reason: 'EACCES' },
+  { event: 'control.unavailable', reason: 'EACCES' },
   { event: 'uplink.connected', uplink: 'mqtt://127.0.0.1:1883' },
   { event: 'uplink.disconnected', uplink: 'mqtt://127.0.0.1:1883', reason: 'ECONNREFUSED', retryInMs: 1_500 },
   { event: 'uplink.refused', uplink: 'mqtt://127.0.0.1:1883', reason: 'not authorized', retryInMs: 1_000 },
@@ -113,7 +115,7 @@ test('events are counted by name', () => {
 test('the alarm in the log names athlete and rule, and no heart rate', () => {
   const { lines } = logged((log) => {
     const responder = new LogResponder(log);
-    for (const event of ['raised', 'escalated', 'acknowledged', 'snoozed', 'cleared'] as const) {
+    for (const event of ['raised', 'escalated', 'acknowledged', 'snoozed', 'resumed', 'cleared'] as const) {
       responder.respond({ athlete: '7', rule: 'high', event, timeMs: 0, value: 171.25, above: 165 });
     }
   });
@@ -124,6 +126,7 @@ test('the alarm in the log names athlete and rule, and no heart rate', () => {
       { event: 'alert.escalated', level: 'warn', athlete: '7', rule: 'high' },
       { event: 'alert.acknowledged', level: 'info', athlete: '7', rule: 'high' },
       { event: 'alert.snoozed', level: 'info', athlete: '7', rule: 'high' },
+      { event: 'alert.resumed', level: 'warn', athlete: '7', rule: 'high' },
       { event: 'alert.cleared', level: 'info', athlete: '7', rule: 'high' },
     ],
   );

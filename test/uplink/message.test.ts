@@ -60,7 +60,9 @@ const alert: fc.Arbitrary<AlertEvent> = fc
       reason: fc.constantFrom(...(Object.keys(ALERT_REASONS) as AlertReason[])),
       acknowledgedBy: fc.string(),
       note: fc.string(),
+      noteLeaves: fc.constant(true as const),
       snoozedForMs: fc.nat({ max: 86_400_000 }),
+      snoozedBy: fc.string(),
     },
     { requiredKeys: ['athlete', 'rule', 'event', 'timeMs', 'value'] },
   )
@@ -161,13 +163,13 @@ test('an alert comes out with the limits in force, and a gap with its cause', ()
           alert: 'k3f9-1',
         },
         ...{ severity: 'critical', shadow: true, estimated: true, reason: 'signal-lost', acknowledgedBy: 'AT' },
-        ...{ note: 'seen', snoozedForMs: 60_000 },
+        ...{ note: 'seen', noteLeaves: true, snoozedForMs: 60_000, snoozedBy: 'PT-2' },
       },
     ],
   };
   assert.match(
     Buffer.from(encoded(answered)).toString(),
-    /"event":"snoozed","t":60000,"above":120,"alert":"k3f9-1","severity":"critical","shadow":true,"estimated":true,"reason":"signal-lost","by":"AT","note":"seen","until":120000}]}$/,
+    /"event":"snoozed","t":60000,"above":120,"alert":"k3f9-1","severity":"critical","shadow":true,"estimated":true,"reason":"signal-lost","by":"AT","note":"seen","until":120000,"snoozedBy":"PT-2"}]}$/,
   );
   const silence: Batch = {
     ...frame,
@@ -178,6 +180,15 @@ test('an alert comes out with the limits in force, and a gap with its cause', ()
     Buffer.from(encoded(silence)).toString(),
     '{"v":1,"gateway":"pitch-3","epoch":"k3f9","kind":"gaps","gaps":[{"seq":6,"athlete":"7","from":1000,"to":9001,"cause":"evicted","count":8}]}',
   );
+});
+
+test('what somebody wrote stays here unless it is said to leave', () => {
+  const what = { seq: 7, athlete: '7', rule: 'high', event: 'acknowledged', timeMs: 0 } as const;
+  const event = { ...what, acknowledgedBy: 'AT', note: 'J. Smith sits down' };
+  const text = (records: Stored<AlertEvent>[]) =>
+    Buffer.from(encoded({ ...frame, kind: 'alerts', records })).toString();
+  assert.ok(!/Smith|note/i.test(text([event])), text([event]));
+  assert.match(text([{ ...event, noteLeaves: true }]), /"by":"AT","note":"J. Smith sits down"}/);
 });
 
 test('a contested reading that came in a broadcast says both, after everything that others say', () => {

@@ -53,6 +53,7 @@ export const EXPORT_COLUMNS: Readonly<Record<RecordKind, readonly ExportColumn[]
     optional('by', 'text'),
     optional('note', 'text'),
     optional('until', 'time'),
+    optional('snoozed_by', 'text'),
     UNSYNCHRONISED,
   ],
   gaps: [
@@ -101,9 +102,9 @@ function sampleCells({ seq, athlete, strap, timeMs, bpm, rrMs, contact, ...rest 
 
 function alertCells(stored: Stored<AlertEvent>): Cell[] {
   const { seq, athlete, rule, event, timeMs, value, above, below, alert, severity, shadow, estimated, reason } = stored;
-  const { acknowledgedBy, note } = stored;
+  const { acknowledgedBy, note, snoozedBy } = stored;
   const what = [seq, athlete, rule, event, Math.round(timeMs), value, above, below];
-  return [...what, alert, severity, shadow, estimated, reason, acknowledgedBy, note, quietUntilMs(stored)];
+  return [...what, alert, severity, shadow, estimated, reason, acknowledgedBy, note, quietUntilMs(stored), snoozedBy];
 }
 
 function gapCells({ seq, athlete, fromMs, toMs, cause, count }: Stored<Gap>): Cell[] {

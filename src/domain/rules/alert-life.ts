@@ -19,8 +19,10 @@ export interface AlertLife {
   alert: string | undefined;
   acknowledgedBy: string | undefined;
   note: string | undefined;
+  noteLeaves: true | undefined;
   /** Until when it is to be quiet, Unix ms. */
   snoozedUntilMs: number | undefined;
+  snoozedBy: string | undefined;
   /** When the last one was raised, Unix ms. */
   raisedMs: number;
 }
@@ -43,7 +45,9 @@ export function newLife(athlete: AthleteId, rule: Rule, limits: Limits): AlertLi
     alert: undefined,
     acknowledgedBy: undefined,
     note: undefined,
+    noteLeaves: undefined,
     snoozedUntilMs: undefined,
+    snoozedBy: undefined,
     raisedMs: Number.NEGATIVE_INFINITY,
   };
 }
@@ -87,29 +91,62 @@ function isTooSoon({ raisedMs, rule }: AlertLife, timeMs: number): boolean {
   return sinceMs >= 0 && sinceMs < (rule.repeatMs ?? 0);
 }
 
+/** Who takes notice, and with what words. */
+export interface Notice {
+  /** The id of a person. */
+  readonly by: string;
+  readonly note?: string | undefined;
+  /** The note may leave the gateway. */
+  readonly noteLeaves?: true | undefined;
+}
+
+/** Who wants quiet, and for how long, ms. */
+export interface Snooze {
+  /** The id of a person. */
+  readonly by: string;
+  readonly forMs: number;
+}
+
 /** Somebody has taken notice; nothing where no alert is open. */
-export function acknowledged(life: AlertLife, timeMs: number, by: string, note?: string): AlertEvent | undefined {
+export function acknowledged(life: AlertLife, timeMs: number, notice: Notice): AlertEvent | undefined {
   if (!life.isOpen) return undefined;
-  life.acknowledgedBy = by;
-  life.note = note;
+  life.acknowledgedBy = notice.by;
+  life.note = notice.note;
+  life.noteLeaves = notice.note === undefined ? undefined : notice.noteLeaves;
   return eventOf(life, 'acknowledged', timeMs);
 }
 
 /** The alert is to be quiet for a while; nothing where no alert is open. */
-export function snoozed(life: AlertLife, timeMs: number, forMs: number): AlertEvent | undefined {
+export function snoozed(life: AlertLife, timeMs: number, { by, forMs }: Snooze): AlertEvent | undefined {
   if (!life.isOpen) return undefined;
   life.snoozedUntilMs = timeMs + forMs;
+  life.snoozedBy = by;
   return eventOf(life, 'snoozed', timeMs);
 }
 
-/** The alert is open as it was after this event, its last one. */
-export function restore(life: AlertLife, event: AlertEvent): void {
+/** The quiet of an open alert ends by this time; nothing where it does not. */
+export function resumed(life: AlertLife, timeMs: number): AlertEvent | undefined {
+  const endMs = life.snoozedUntilMs;
+  if (!life.isOpen || endMs === undefined || endMs > timeMs) return undefined;
+  forgetQuiet(life);
+  return eventOf(life, 'resumed', endMs);
+}
+
+/**
+ * The alert is open as it was after this event, its last one. An event later than now is from before a restart, by a clock
+ * that was wrong then or is now: nobody knows how much of its quiet is left, and quiet is what must not last too long.
+ *
+ * @param nowMs the time of the restart, Unix ms
+ */
+export function restore(life: AlertLife, event: AlertEvent, nowMs = Number.POSITIVE_INFINITY): void {
   const { timeMs, severity, snoozedForMs } = event;
   begin(life, severity ?? severityOf(life.rule, false), timeMs, event.alert);
   if (event.event !== 'raised') life.raisedMs = Number.NEGATIVE_INFINITY;
   life.acknowledgedBy = event.acknowledgedBy;
   life.note = event.note;
-  life.snoozedUntilMs = snoozedForMs === undefined ? undefined : timeMs + snoozedForMs;
+  life.noteLeaves = event.noteLeaves;
+  life.snoozedBy = event.snoozedBy;
+  if (snoozedForMs !== undefined) life.snoozedUntilMs = timeMs > nowMs ? nowMs : timeMs + snoozedForMs;
 }
 
 /** All times so far were wrong by this, ms. */
@@ -142,7 +179,13 @@ function begin(life: AlertLife, severity: Severity, timeMs: number, alert: strin
 function forgetAnswers(life: AlertLife): void {
   life.acknowledgedBy = undefined;
   life.note = undefined;
+  life.noteLeaves = undefined;
+  forgetQuiet(life);
+}
+
+function forgetQuiet(life: AlertLife): void {
   life.snoozedUntilMs = undefined;
+  life.snoozedBy = undefined;
 }
 
 function eventOf(
@@ -151,11 +194,12 @@ function eventOf(
   timeMs: number,
   more: Pick<AlertEvent, 'value' | 'reason'> = {},
 ): AlertEvent {
-  const { athlete, rule, limits, alert, severity, acknowledgedBy, note, snoozedUntilMs } = life;
+  const { athlete, rule, limits, alert, severity, acknowledgedBy, note, noteLeaves, snoozedUntilMs } = life;
   const { value, reason } = more;
   const { shadow, estimated } = rule;
   const snoozedForMs =
     snoozedUntilMs === undefined || snoozedUntilMs <= timeMs ? undefined : Math.round(snoozedUntilMs - timeMs);
+  const snoozedBy = snoozedForMs === undefined ? undefined : life.snoozedBy;
   return {
     athlete,
     rule: rule.name,
@@ -163,7 +207,8 @@ function eventOf(
     timeMs,
     ...defined({ value }),
     ...limits,
-    ...defined({ alert, severity, shadow, estimated, reason, acknowledgedBy, note, snoozedForMs }),
+    ...defined({ alert, severity, shadow, estimated, reason, acknowledgedBy, note, noteLeaves }),
+    ...defined({ snoozedForMs, snoozedBy }),
   };
 }
 
@@ -175,6 +220,6 @@ function severityOf({ severity = USUAL_SEVERITY }: Rule, isGraver: boolean): Sev
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** Without what is undefined. */
-function defined<T extends object>(fields: T): Defined<T> {
+export function defined<T extends object>(fields: T): Defined<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

@@ -15,7 +15,20 @@ import type { AlertEvent, Severity } from '../alert.ts';
 import type { Team } from '../athlete.ts';
 import { type AthleteId, type RecalledSample, type Sample, usableBpm } from '../sample.ts';
 import type { SignalEvent } from '../signal.ts';
-import { abandoned, acknowledged, type Circumstances, judged, restore, shiftLife, snoozed } from './alert-life.ts';
+import {
+  type AlertLife,
+  abandoned,
+  acknowledged,
+  type Circumstances,
+  defined,
+  judged,
+  type Notice,
+  restore,
+  resumed,
+  type Snooze,
+  shiftLife,
+  snoozed,
+} from './alert-life.ts';
 import { type Beginning, expectation, isDisproved } from './expectation.ts';
 import type { Rule } from './kinds.ts';
 import { followRate, isOverLimit, shiftOverLimit, signalCame, signalWent } from './over-limit.ts';
@@ -48,7 +61,15 @@ export interface OpenAlert {
   readonly severity: Severity;
   /** Somebody has taken notice. */
   readonly acknowledged: boolean;
+  readonly acknowledgedBy?: string;
+  readonly note?: string;
+  /** Until when it is to be quiet, Unix ms; absent where it is not. */
+  readonly snoozedUntilMs?: number;
+  readonly snoozedBy?: string;
 }
+
+/** Which alert, open or not. */
+type Named = Pick<AlertEvent, 'athlete' | 'rule'>;
 
 /** A run of the gateway that begins. */
 export interface Run extends Beginning {
@@ -85,7 +106,7 @@ export class RuleEngine {
       const watch = this.#watch(alert.athlete, alert.rule);
       // A trial that has become an alarm has to be raised as one.
       if (watch === undefined || watch.life.rule.shadow !== alert.shadow) return true;
-      restore(watch.life, alert);
+      restore(watch.life, alert, now?.timeMs);
       return false;
     });
     const heard = new Map<AthleteId, RecalledReading>();
@@ -141,10 +162,14 @@ export class RuleEngine {
     return this.#found();
   }
 
-  /** Time has passed and every sample up to it has been given: what is due by now is judged now. */
+  /** Time has passed and every sample up to it has been given: what is due by now is judged now, and quiet ends. */
   advance(timeMs: number): readonly AlertEvent[] {
     for (const watched of this.#team.values()) {
-      for (const watch of watched.watches) this.#due(watched, watch, timeMs, this.#judged);
+      for (const watch of watched.watches) {
+        this.#due(watched, watch, timeMs, this.#judged);
+        const event = resumed(watch.life, timeMs);
+        if (event !== undefined) this.#events.push(event);
+      }
     }
     return this.#found();
   }
@@ -178,21 +203,15 @@ export class RuleEngine {
   }
 
   /** Somebody has taken notice of an open alert. @returns nothing where there is none */
-  acknowledge(
-    { athlete, rule }: Pick<AlertEvent, 'athlete' | 'rule'>,
-    { by, note, timeMs }: { readonly by: string; readonly note?: string; readonly timeMs: number },
-  ): AlertEvent | undefined {
+  acknowledge({ athlete, rule }: Named, notice: Notice & { readonly timeMs: number }): AlertEvent | undefined {
     const watch = this.#watch(athlete, rule);
-    return watch === undefined ? undefined : acknowledged(watch.life, timeMs, by, note);
+    return watch === undefined ? undefined : acknowledged(watch.life, notice.timeMs, notice);
   }
 
   /** An open alert is to be quiet for a while. @returns nothing where there is none */
-  snooze(
-    { athlete, rule }: Pick<AlertEvent, 'athlete' | 'rule'>,
-    { forMs, timeMs }: { readonly forMs: number; readonly timeMs: number },
-  ): AlertEvent | undefined {
+  snooze({ athlete, rule }: Named, quiet: Snooze & { readonly timeMs: number }): AlertEvent | undefined {
     const watch = this.#watch(athlete, rule);
-    return watch === undefined ? undefined : snoozed(watch.life, timeMs, forMs);
+    return watch === undefined ? undefined : snoozed(watch.life, quiet.timeMs, quiet);
   }
 
   /** The ends of alerts that `resume` has given back. */
@@ -205,6 +224,16 @@ export class RuleEngine {
     return this.#team.has(athlete);
   }
 
+  /** Everybody in the team. */
+  athletes(): AthleteId[] {
+    return [...this.#team.keys()];
+  }
+
+  /** What the athlete is held against, rules on trial too. */
+  rulesOf(athlete: AthleteId): string[] {
+    return this.#team.get(athlete)?.watches.map(({ life }) => life.rule.name) ?? [];
+  }
+
   /** The athlete's open alerts but those of rules on trial, in the order of the rules. */
   openAlerts(athlete: AthleteId): string[] {
     return this.openAlertsOf(athlete).map(({ rule }) => rule);
@@ -213,13 +242,7 @@ export class RuleEngine {
   /** The same with how they stand. */
   openAlertsOf(athlete: AthleteId): OpenAlert[] {
     const lives = this.#team.get(athlete)?.watches.map(({ life }) => life) ?? [];
-    return lives
-      .filter(({ isOpen, rule }) => isOpen && rule.shadow !== true)
-      .map(({ rule, severity, acknowledgedBy }) => ({
-        rule: rule.name,
-        severity,
-        acknowledged: acknowledgedBy !== undefined,
-      }));
+    return lives.filter(({ isOpen, rule }) => isOpen && rule.shadow !== true).map(standingOf);
   }
 
   #take(sample: Sample, isFrozen: boolean, found: Found): void {
@@ -288,6 +311,15 @@ export class RuleEngine {
     }
     return longest;
   }
+}
+
+function standingOf({ rule, severity, acknowledgedBy, note, snoozedUntilMs, snoozedBy }: AlertLife): OpenAlert {
+  return {
+    rule: rule.name,
+    severity,
+    acknowledged: acknowledgedBy !== undefined,
+    ...defined({ acknowledgedBy, note, snoozedUntilMs, snoozedBy }),
+  };
 }
 
 type Found = (watched: Watched, watch: Watch, finding: Finding) => void;

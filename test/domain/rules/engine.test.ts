@@ -26,6 +26,12 @@ const lost = (settings: Settings = {}): Rule => ({
   ...settings,
 });
 
+const AVERAGE: Rule = {
+  name: 'average',
+  kind: 'average',
+  parameters: { window: MINUTE, above: 150, coverage: 0.5 },
+};
+
 const engineWith = (...rules: Rule[]) => new RuleEngine([{ id: '7', strap: { name: 'x' }, rules }]);
 
 function sample(second: number, bpm: number): Sample {
@@ -88,12 +94,7 @@ test('a signal that is lost while a limit is crossed is one degree graver', () =
 });
 
 test('an alert for a lost signal becomes graver when a limit turns out to be crossed, and has to be noticed again', () => {
-  const average: Rule = {
-    name: 'average',
-    kind: 'average',
-    parameters: { window: MINUTE, above: 150, coverage: 0.5 },
-  };
-  const engine = engineWith(lost(), average);
+  const engine = engineWith(lost(), AVERAGE);
   play(engine, 0, 35, 170);
   play(engine, 35, 40, 140);
   signalIs(engine, 40, 'out-of-range');
@@ -171,7 +172,7 @@ test('an alert that is graver than the last one waits for no time between alerts
 test('an open alert can be taken notice of and made quiet, and stays open', () => {
   const engine = engineWith(high());
   assert.equal(engine.acknowledge(WHO, { by: 'AT', timeMs: T0 }), undefined, 'nothing is open yet');
-  assert.equal(engine.snooze(WHO, { forMs: MINUTE, timeMs: T0 }), undefined);
+  assert.equal(engine.snooze(WHO, { by: 'PT', forMs: MINUTE, timeMs: T0 }), undefined);
   play(engine, 0, 6, 160);
   const usual = { ...WHO, above: 150, severity: 'warning' };
   const seen = { acknowledgedBy: 'AT', note: 'is being watched' };
@@ -182,19 +183,76 @@ test('an open alert can be taken notice of and made quiet, and stays open', () =
     timeMs: at,
     ...seen,
   });
-  assert.deepEqual(engine.snooze(WHO, { forMs: MINUTE, timeMs: at }), {
+  assert.deepEqual(engine.snooze(WHO, { by: 'PT', forMs: MINUTE, timeMs: at }), {
     ...usual,
     event: 'snoozed',
     timeMs: at,
     ...seen,
     snoozedForMs: MINUTE,
+    snoozedBy: 'PT',
   });
-  assert.deepEqual(engine.openAlertsOf('7'), [{ rule: 'high', severity: 'warning', acknowledged: true }]);
+  assert.deepEqual(engine.openAlertsOf('7'), [
+    { rule: 'high', severity: 'warning', acknowledged: true, ...seen, snoozedUntilMs: at + MINUTE, snoozedBy: 'PT' },
+  ]);
   assert.equal(engine.acknowledge({ athlete: '8', rule: 'high' }, { by: 'AT', timeMs: at }), undefined);
   assert.deepEqual(brief(play(engine, 8, 20, 130)), ['13 s: high cleared, warning']);
   assert.deepEqual(engine.acknowledge(WHO, { by: 'AT', timeMs: at }), undefined);
   const [again] = play(engine, 30, 40, 160);
   assert.equal(again?.acknowledgedBy, undefined, 'the next alert is another one');
+});
+
+test('an alert that is open as its quiet ends alarms again, once', () => {
+  const engine = engineWith(high());
+  play(engine, 0, 6, 160);
+  engine.acknowledge(WHO, { by: 'AT', timeMs: T0 + 6_000 });
+  engine.snooze(WHO, { by: 'PT', forMs: MINUTE, timeMs: T0 + 6_000 });
+  assert.deepEqual(engine.advance(T0 + 65_999), []);
+  const [again, ...more] = engine.advance(T0 + 66_100);
+  assert.deepEqual(again, {
+    ...{ ...WHO, event: 'resumed', timeMs: T0 + 66_000, above: 150, severity: 'warning' },
+    acknowledgedBy: 'AT',
+  });
+  assert.deepEqual([more, engine.advance(T0 + 200_000)], [[], []]);
+  assert.deepEqual(engine.openAlertsOf('7'), [
+    { rule: 'high', severity: 'warning', acknowledged: true, acknowledgedBy: 'AT' },
+  ]);
+});
+
+test('quiet is of one alert: it ends with it, and with what makes it graver', () => {
+  const engine = engineWith(high(), lost());
+  play(engine, 0, 6, 160);
+  engine.snooze(WHO, { by: 'PT', forMs: MINUTE, timeMs: T0 + 6_000 });
+  assert.deepEqual(brief(play(engine, 6, 12, 130)), ['11 s: high cleared, warning']);
+  assert.deepEqual(engine.advance(T0 + 100_000), []);
+  const [raised] = play(engine, 110, 116, 160);
+  assert.deepEqual([raised?.event, raised?.snoozedForMs, raised?.snoozedBy], ['raised', undefined, undefined]);
+
+  const other = engineWith(lost(), AVERAGE);
+  play(other, 0, 40, 160);
+  signalIs(other, 40, 'out-of-range');
+  other.advance(T0 + 50_000);
+  other.snooze({ athlete: '7', rule: 'lost' }, { by: 'PT', forMs: MINUTE, timeMs: T0 + 51_000 });
+  const [, escalated] = other.advance(T0 + 60_000);
+  assert.deepEqual(
+    [escalated?.event, escalated?.snoozedForMs, escalated?.snoozedBy],
+    ['escalated', undefined, undefined],
+  );
+  assert.deepEqual(other.advance(T0 + 200_000), []);
+});
+
+test('quiet that was over before a restart is over after it, and one from a time that has not come ends at once', () => {
+  for (const nowMs of [T0 + 600_000, T0 - 3_600_000]) {
+    const first = engineWith(high());
+    play(first, 0, 6, 160);
+    const last = first.snooze(WHO, { by: 'PT', forMs: MINUTE, timeMs: T0 + 6_000 });
+    assert.ok(last !== undefined);
+    const second = engineWith(high());
+    second.resume({ openAlerts: [last], samples: [] }, { name: 'b', timeMs: nowMs, isTimeKnown: true });
+    assert.deepEqual(
+      second.advance(nowMs).map(({ event }) => event),
+      ['resumed'],
+    );
+  }
 });
 
 test('alerts have names that no other run gives, the same in all their events', () => {
@@ -215,14 +273,14 @@ test('after a restart an alert is as grave, as noticed and as quiet as it was, u
   first.resume({ openAlerts: [], samples: [] }, { name: 'a', timeMs: T0, isTimeKnown: true });
   play(first, 0, 6, 160);
   first.acknowledge(WHO, { by: 'AT', note: 'seen', timeMs: T0 + 6_000 });
-  const last = first.snooze(WHO, { forMs: MINUTE, timeMs: T0 + 6_000 });
+  const last = first.snooze(WHO, { by: 'PT', forMs: MINUTE, timeMs: T0 + 6_000 });
   assert.ok(last !== undefined);
   const second = engineWith(high({ severity: 'notice' }));
   assert.deepEqual(
     second.resume({ openAlerts: [last], samples: [] }, { name: 'b', timeMs: T0 + 10_000, isTimeKnown: true }),
     [],
   );
-  assert.deepEqual(second.openAlertsOf('7'), [{ rule: 'high', severity: 'critical', acknowledged: true }]);
+  assert.deepEqual(second.openAlertsOf('7'), first.openAlertsOf('7'));
   second.shift(5_000);
   const [cleared] = play(second, 20, 30, 130);
   const { event, alert, severity, acknowledgedBy, note, snoozedForMs } = cleared ?? {};
