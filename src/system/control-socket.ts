@@ -47,6 +47,8 @@ export interface ControlSocketParts {
   readonly telemetry: Telemetry;
   /** How long a client may take to say what it wants, ms. */
   readonly sayingMs?: number;
+  /** How long a connection may last, ms. */
+  readonly patienceMs?: number;
 }
 
 export class ControlSocket {
@@ -55,11 +57,11 @@ export class ControlSocket {
   #second = { beganMs: Number.NEGATIVE_INFINITY, requests: 0 };
 
   constructor(parts: ControlSocketParts) {
-    const { path, telemetry } = parts;
+    const { path, patienceMs = PATIENCE_MS, telemetry } = parts;
     this.#parts = parts;
     this.#socket = new LocalSocket({
       path,
-      patienceMs: PATIENCE_MS,
+      patienceMs,
       serve: (client) => this.#listen(client),
       onUnavailable: (error) => telemetry.emit({ event: 'control.unavailable', reason: messageOf(error) }),
     });

@@ -14,6 +14,9 @@ import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
 const SEEN = { v: 1, action: 'acknowledge', athlete: '7', by: 'AT' };
 const DONE: ControlResult = { outcome: 'unknown-athlete', athletes: ['8'] };
 
+/** Nothing that ends by itself ends in a test. */
+const AN_HOUR_MS = 3_600_000;
+
 interface Bench {
   readonly path: string;
   readonly clock: SimulatedClock;
@@ -25,7 +28,10 @@ interface Bench {
 }
 
 async function withSocket(
-  { obey = async () => DONE, ...limits }: { obey?: () => Promise<ControlResult>; sayingMs?: number },
+  {
+    obey = async () => DONE,
+    ...limits
+  }: { obey?: () => Promise<ControlResult>; sayingMs?: number; patienceMs?: number },
   body: (bench: Bench) => Promise<void>,
 ): Promise<void> {
   await TemporaryFolder.with(async (folder) => {
@@ -138,7 +144,7 @@ test('more than people give are refused, until a second has gone by', () =>
   }));
 
 test('those who say nothing, or half of it, keep others waiting for a short time, and then are hung up on', () =>
-  withSocket({ sayingMs: 300 }, async ({ connected, said }) => {
+  withSocket({ sayingMs: 300, patienceMs: AN_HOUR_MS }, async ({ connected, said }) => {
     const silent = await Promise.all(Array.from({ length: 8 }, connected));
     silent[0]?.write(line(SEEN).slice(0, 20));
     assert.equal(await said(line(SEEN)), '', 'the ninth is hung up on at once');
@@ -168,12 +174,15 @@ test('one who leaves after the request has had it carried out', () =>
   }));
 
 test('closing hangs up on whoever waits for an answer, takes the socket away, and may be repeated', () =>
-  withSocket({ obey: () => new Promise(() => {}) }, async ({ connected, obeyed, close }) => {
-    const client = await connected();
-    client.write(line(SEEN));
-    for (let i = 0; i < 1_000 && obeyed.length === 0; i++) await sleep(5);
-    const silent = await connected();
-    await close();
-    await close();
-    assert.deepEqual([await heard(client), await heard(silent)], ['', '']);
-  }));
+  withSocket(
+    { obey: () => new Promise(() => {}), sayingMs: AN_HOUR_MS, patienceMs: AN_HOUR_MS },
+    async ({ connected, obeyed, close }) => {
+      const client = await connected();
+      client.write(line(SEEN));
+      for (let i = 0; i < 1_000 && obeyed.length === 0; i++) await sleep(5);
+      const silent = await connected();
+      await close();
+      await close();
+      assert.deepEqual([await heard(client), await heard(silent)], ['', '']);
+    },
+  ));

@@ -272,7 +272,7 @@ test('after a restart an alert is as grave, as noticed and as quiet as it was, u
   const first = engineWith(high({ severity: 'critical' }));
   first.resume({ openAlerts: [], samples: [] }, { name: 'a', timeMs: T0, isTimeKnown: true });
   play(first, 0, 6, 160);
-  first.acknowledge(WHO, { by: 'AT', note: 'seen', timeMs: T0 + 6_000 });
+  first.acknowledge(WHO, { by: 'AT', note: 'seen', noteLeaves: true, timeMs: T0 + 6_000 });
   const last = first.snooze(WHO, { by: 'PT', forMs: MINUTE, timeMs: T0 + 6_000 });
   assert.ok(last !== undefined);
   const second = engineWith(high({ severity: 'notice' }));
@@ -283,8 +283,9 @@ test('after a restart an alert is as grave, as noticed and as quiet as it was, u
   assert.deepEqual(second.openAlertsOf('7'), first.openAlertsOf('7'));
   second.shift(5_000);
   const [cleared] = play(second, 20, 30, 130);
-  const { event, alert, severity, acknowledgedBy, note, snoozedForMs } = cleared ?? {};
+  const { event, alert, severity, acknowledgedBy, note, noteLeaves, snoozedForMs } = cleared ?? {};
   assert.deepEqual([event, alert, severity, acknowledgedBy, note], ['cleared', 'a-1', 'critical', 'AT', 'seen']);
+  assert.equal(noteLeaves, true);
   assert.equal((cleared?.timeMs ?? 0) + (snoozedForMs ?? 0), T0 + 71_000, 'the quiet has moved with the clock');
 });
 
