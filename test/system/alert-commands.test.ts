@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { lstat, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ControlAnswer, controlAnswerSchema } from '../../src/system/control-document.ts';
-import { type StatusDocument, statusSchema } from '../../src/system/status-document.ts';
+import { statusSchema } from '../../src/system/status-document.ts';
 import { recordsOf } from '../fixtures/received.ts';
 import { Scene } from '../fixtures/scene.ts';
 import type { Ended, SidelineProcess } from '../fixtures/sideline-process.ts';
 import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
-import { requires } from '../requirements.ts';
+import { programPath, requires } from '../requirements.ts';
 
 /** Both are beyond their limits as soon as there is an average. */
 const ATHLETES = `defaults:
@@ -56,16 +57,12 @@ class Person {
     return controlAnswerSchema.parse(JSON.parse(stdout));
   }
 
-  async status(): Promise<StatusDocument> {
-    const { code, stdout, stderr } = await this.says('status', '--json');
-    assert.equal(code, 0, stderr);
-    return statusSchema.parse(JSON.parse(stdout));
-  }
-
   /** How the alert of athlete 7 stands, as soon as there is one. */
   async alert() {
     for (let i = 0; i < 200; i++) {
-      const [alert] = (await this.status()).athletes[0]?.alerts ?? [];
+      // It begins to answer when it has started.
+      const { code, stdout } = await this.says('status', '--json');
+      const [alert] = code === 0 ? (statusSchema.parse(JSON.parse(stdout)).athletes[0]?.alerts ?? []) : [];
       if (alert !== undefined) return alert;
       await sleep(100);
     }
@@ -181,6 +178,34 @@ test(
       assert.match(text, /"event":"acknowledged","t":\d+,"above":30,"alert":"[^"]+","severity":"warning","by":"AT-1"}/);
       assert.match(text, /"by":"AT-1","until":\d+,"snoozedBy":"PT-2"}/);
       assert.ok(!/Smith|sits|note/.test(text), 'neither names nor notes leave the gateway');
+    }),
+);
+
+test(
+  'while the disk fails a person is told that it is done and in memory only; once it can be written, it is kept',
+  requires('prlimit'),
+  () =>
+    TemporaryFolder.with(async (folder) => {
+      const person = await Person.at(folder, folder.path);
+      const gateway = simulated(folder, '--speed', '10', '--start', '2026-01-31T15:00:00Z');
+      const limitFiles = (bytes: string) =>
+        execFileSync(programPath('prlimit'), ['--pid', String(gateway.pid), `--fsize=${bytes}:`]);
+      await gateway.loggedEvent('alert.raised');
+      await person.alert();
+      limitFiles('1');
+      await gateway.loggedEvent('store.in-memory');
+      const { code, stdout, stderr } = await person.says('acknowledge', '--athlete', '7', '--by', 'AT-1');
+      assert.deepEqual([code, stdout], [1, 'athlete 7, any: acknowledged by AT-1\n']);
+      assert.match(stderr, /^sideline: it is done, and in memory only, to be lost with the power: .*see its log\n$/);
+      assert.equal((await person.alert()).acknowledgedBy, 'AT-1');
+
+      limitFiles('unlimited');
+      await gateway.loggedEvent('store.on-disk-again');
+      gateway.kill('SIGKILL');
+      await gateway.ended();
+      const next = simulated(folder, '--speed', '10', '--start', '2026-01-31T15:30:00Z');
+      await next.loggedEvent('gateway.started');
+      assert.equal((await person.alert()).acknowledgedBy, 'AT-1');
     }),
 );
 
