@@ -228,7 +228,8 @@ test('quiet is of one alert: it ends with it, and with what makes it graver', ()
   assert.deepEqual([raised?.event, raised?.snoozedForMs, raised?.snoozedBy], ['raised', undefined, undefined]);
 
   const other = engineWith(lost(), AVERAGE);
-  play(other, 0, 40, 160);
+  play(other, 0, 35, 170);
+  play(other, 35, 40, 140);
   signalIs(other, 40, 'out-of-range');
   other.advance(T0 + 50_000);
   other.snooze({ athlete: '7', rule: 'lost' }, { by: 'PT', forMs: MINUTE, timeMs: T0 + 51_000 });
