@@ -4,18 +4,57 @@
  * ERROR means that data is lost or that a person must act; WARN that something failed and the gateway is
  * dealing with it. Fields are ids, counts and reasons: never a name, a heart rate or a secret.
  */
+import { type Severity, USUAL_SEVERITY } from '../domain/alert.ts';
 import { CONTEST_REASONS, type ContestReason } from '../domain/contest-reason.ts';
 import type { Distrust } from '../domain/timekeeper.ts';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
 interface EventSpec<Fields> {
-  readonly level: Level;
+  readonly level: (fields: Fields) => Level;
   readonly text: (fields: Fields) => string;
 }
 
-function event<Fields extends object = object>(level: Level, text: (fields: Fields) => string): EventSpec<Fields> {
-  return { level, text };
+/** @param level one that depends on nothing, or what it depends on */
+function event<Fields extends object = object>(
+  level: Level | ((fields: Fields) => Level),
+  text: (fields: Fields) => string,
+): EventSpec<Fields> {
+  return { level: typeof level === 'function' ? level : () => level, text };
+}
+
+interface AlertFields {
+  readonly athlete: string;
+  readonly rule: string;
+  readonly severity?: Severity;
+  /** The limit rests on a maximum that was estimated. */
+  readonly estimated?: true;
+}
+
+/** A critical alert is one that a person must act upon. */
+const ALARM_LEVELS: Readonly<Record<Severity, Level>> = { notice: 'info', warning: 'warn', critical: 'error' };
+
+/** What calls for somebody: at the level of its severity. */
+function alarm(what: string) {
+  return event<AlertFields>(
+    ({ severity = USUAL_SEVERITY }) => ALARM_LEVELS[severity],
+    ({ athlete, rule, estimated }) =>
+      `ALERT athlete ${athlete}: ${rule} ${what}${estimated === true ? ' (a limit from an estimated maximum)' : ''}`,
+  );
+}
+
+/** A response to an alert of this athlete and rule. */
+interface ResponseFields {
+  readonly response: string;
+  readonly athlete: string;
+  readonly rule: string;
+}
+
+function response<Fields extends object = object>(level: Level, what: (fields: ResponseFields & Fields) => string) {
+  return event<ResponseFields & Fields>(
+    level,
+    (e) => `response ${e.response} to ${e.rule} of athlete ${e.athlete}: ${what(e)}`,
+  );
 }
 
 /** How an athlete's signal is from now on, with the counts and durations that speak for it. */
@@ -145,29 +184,45 @@ export const EVENTS = {
   'signal.out-of-range': signal('warn', () => 'the strap is heard no more; it is out of range'),
   'signal.adapter-lost': signal('warn', () => 'no readings, since the adapter is gone'),
   'signal.link-lost': signal('warn', () => 'no readings, since the link has ended'),
-  'alert.raised': event<{ athlete: string; rule: string }>(
-    'warn',
-    (e) => `ALERT athlete ${e.athlete}: ${e.rule} is beyond its limit`,
-  ),
-  'alert.cleared': event<{ athlete: string; rule: string }>(
-    'info',
-    (e) => `alert over, athlete ${e.athlete}: ${e.rule} is within its limit`,
-  ),
-  'alert.escalated': event<{ athlete: string; rule: string }>(
-    'warn',
-    (e) => `ALERT athlete ${e.athlete}: ${e.rule} is graver, the signal was lost while another limit was crossed`,
-  ),
-  'alert.acknowledged': event<{ athlete: string; rule: string }>(
+  'alert.raised': alarm('is beyond its limit'),
+  'alert.cleared': event<AlertFields>('info', (e) => `alert over, athlete ${e.athlete}: ${e.rule} is within its limit`),
+  'alert.escalated': alarm('is graver, the signal was lost while another limit was crossed'),
+  'alert.acknowledged': event<AlertFields>(
     'info',
     (e) => `alert of athlete ${e.athlete}: somebody has taken notice of ${e.rule}`,
   ),
-  'alert.snoozed': event<{ athlete: string; rule: string }>(
+  'alert.snoozed': event<AlertFields>(
     'info',
     (e) => `alert of athlete ${e.athlete}: ${e.rule} is to be quiet for a while`,
   ),
-  'alert.resumed': event<{ athlete: string; rule: string }>(
+  'alert.resumed': alarm('is beyond its limit still, and the quiet is over'),
+  'response.connected': event<{ response: string }>('info', (e) => `response ${e.response} is connected to its broker`),
+  'response.disconnected': event<{ response: string; reason: string; retryInMs: number }>(
     'warn',
-    (e) => `ALERT athlete ${e.athlete}: the quiet is over, and ${e.rule} is beyond its limit still`,
+    (e) =>
+      `response ${e.response} has no broker (${e.reason}), next attempt in ${(e.retryInMs / 1000).toFixed(1)} s; what it should tell waits`,
+  ),
+  'response.done': response<{ how: string; seconds: number }>('info', (e) => `${e.how}, after ${e.seconds} s`),
+  'response.postponed': response<{ reason: string; retryInMs: number }>(
+    'warn',
+    (e) => `${e.reason}; it is kept, and tried again in ${(e.retryInMs / 1000).toFixed(1)} s`,
+  ),
+  'response.failed': response<{ reason: string }>('error', (e) => `${e.reason}; nobody was told by it`),
+  'response.dropped': response(
+    'error',
+    () => 'too many wait for it, and this one is dropped; see that what it goes to answers',
+  ),
+  'response.outdated': event<{ response: string; alerts: number; hours: number }>(
+    'error',
+    (e) => `response ${e.response} passes over ${e.alerts} alerts that are older than ${e.hours} h`,
+  ),
+  'response.broken': event<{ response: string; reason: string }>(
+    'error',
+    (e) => `a fault in response ${e.response}: ${e.reason}; it does nothing more until the gateway is started anew`,
+  ),
+  'response.store-failed': event<{ response: string; reason: string }>(
+    'error',
+    (e) => `response ${e.response} cannot read the alerts in the store (${e.reason}); it tries again`,
   ),
   'gap.begun': event<{ athlete: string; cause: string }>(
     'warn',

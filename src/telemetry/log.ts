@@ -1,6 +1,6 @@
 /** Events as log lines by pino: JSON for machines, coloured text for people. */
 import pino from 'pino';
-import type { AlertEvent } from '../domain/alert.ts';
+import { type AlertEvent, USUAL_SEVERITY } from '../domain/alert.ts';
 import type { Responder, Telemetry } from '../ports.ts';
 import { EVENTS, type EventName, type TelemetryEvent } from './events.ts';
 
@@ -21,8 +21,11 @@ export class Log implements Telemetry {
   emit(event: TelemetryEvent): void {
     const { event: name, ...fields } = event;
     this.#counts.set(name, this.count(name) + 1);
-    const { level, text } = EVENTS[name] as { level: pino.Level; text: (fields: object) => string };
-    this.#logger[level]({ event: name, ...fields }, text(fields));
+    const { level, text } = EVENTS[name] as {
+      level: (fields: object) => pino.Level;
+      text: (fields: object) => string;
+    };
+    this.#logger[level(fields)]({ event: name, ...fields }, text(fields));
   }
 
   /** How often this has happened since the start. */
@@ -39,7 +42,8 @@ export class LogResponder implements Responder {
     this.#telemetry = telemetry;
   }
 
-  respond({ athlete, rule, event }: AlertEvent): void {
-    this.#telemetry.emit({ event: `alert.${event}`, athlete, rule });
+  respond({ athlete, rule, event, severity = USUAL_SEVERITY, estimated }: AlertEvent): void {
+    const doubt = estimated === undefined ? {} : { estimated };
+    this.#telemetry.emit({ event: `alert.${event}`, athlete, rule, severity, ...doubt });
   }
 }

@@ -2,6 +2,7 @@
 import { write } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { isJournal, journalLine } from './journal.ts';
 import type { LineSink } from './log.ts';
 
 const STDERR = 2;
@@ -19,23 +20,27 @@ const WAITING_MAX = 1_000_000;
 /** How long the end of the process waits for its last lines to be read. */
 const LAST_WORDS_MS = 300;
 
-/** Lines on stderr, written one batch after the other beside everything else: text on a terminal, else JSON. */
+/**
+ * Lines on stderr, written one batch after the other beside everything else: text on a terminal, else JSON, with its level
+ * before it where journald reads along.
+ */
 export class StandardError implements LineSink {
-  readonly #pretty: ((line: string) => string) | undefined;
+  readonly #form: ((line: string) => string) | undefined;
   #waiting: string[] = [];
   #waitingLength = 0;
   #writing: Promise<void> | undefined;
 
   static async create(): Promise<StandardError> {
-    return new StandardError(process.stderr.isTTY ? await prettyLine() : undefined);
+    if (process.stderr.isTTY) return new StandardError(await prettyLine());
+    return new StandardError(isJournal(STDERR, process.env) ? journalLine : undefined);
   }
 
-  private constructor(pretty: ((line: string) => string) | undefined) {
-    this.#pretty = pretty;
+  private constructor(form: ((line: string) => string) | undefined) {
+    this.#form = form;
   }
 
   write(line: string): void {
-    const text = this.#pretty?.(line) ?? line;
+    const text = this.#form?.(line) ?? line;
     if (this.#waitingLength + text.length > WAITING_MAX) return;
     this.#waiting.push(text);
     this.#waitingLength += text.length;

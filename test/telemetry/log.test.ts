@@ -45,12 +45,28 @@ const ONE_OF_EACH: readonly TelemetryEvent[] = [
   { event: 'signal.out-of-range', athlete: '7', evidence: { silentMs: 6_200 } },
   { event: 'signal.adapter-lost', athlete: '7', evidence: { silentMs: 200 } },
   { event: 'signal.link-lost', athlete: '7', evidence: { silentMs: 200 } },
-  { event: 'alert.raised', athlete: '7', rule: 'high-average' },
-  { event: 'alert.cleared', athlete: '7', rule: 'high-average' },
-  { event: 'alert.escalated', athlete: '7', rule: 'signal' },
+  { event: 'alert.raised', athlete: '7', rule: 'high-average', severity: 'critical', estimated: true },
+  { event: 'alert.cleared', athlete: '7', rule: 'high-average', severity: 'warning' },
+  { event: 'alert.escalated', athlete: '7', rule: 'signal', severity: 'critical' },
   { event: 'alert.acknowledged', athlete: '7', rule: 'high-average' },
   { event: 'alert.snoozed', athlete: '7', rule: 'high-average' },
   { event: 'alert.resumed', athlete: '7', rule: 'high-average' },
+  { event: 'response.connected', response: 'board' },
+  { event: 'response.disconnected', response: 'board', reason: 'ECONNREFUSED', retryInMs: 1_500 },
+  { event: 'response.done', response: 'siren', athlete: '7', rule: 'high-average', how: 'exit code 0', seconds: 5 },
+  {
+    event: 'response.postponed',
+    response: 'office',
+    athlete: '7',
+    rule: 'high-average',
+    reason: 'the receiver answered 503',
+    retryInMs: 1_500,
+  },
+  { event: 'response.failed', response: 'siren', athlete: '7', rule: 'high-average', reason: 'exit code 1' },
+  { event: 'response.dropped', response: 'siren', athlete: '7', rule: 'high-average' },
+  { event: 'response.outdated', response: 'office', alerts: 3, hours: 24 },
+  { event: 'response.broken', response: 'office', reason: 'an invariant' },
+  { event: 'response.store-failed', response: 'office', reason: 'disk full' },
   { event: 'gap.begun', athlete: '7', cause: 'link-lost' },
   { event: 'gap.recorded', athlete: '7', cause: 'link-lost', seconds: 12 },
   { event: 'store.write-failed', reason: 'disk full', waiting: 30 },
@@ -112,25 +128,52 @@ test('events are counted by name', () => {
   assert.deepEqual([log.count('store.recovered'), log.count('gateway.stopped')], [2, 0]);
 });
 
-test('the alarm in the log names athlete and rule, and no heart rate', () => {
+test('the alarm in the log names athlete, rule and severity, and no heart rate', () => {
   const { lines } = logged((log) => {
     const responder = new LogResponder(log);
     for (const event of ['raised', 'escalated', 'acknowledged', 'snoozed', 'resumed', 'cleared'] as const) {
       responder.respond({ athlete: '7', rule: 'high', event, timeMs: 0, value: 171.25, above: 165 });
     }
   });
+  const common = { athlete: '7', rule: 'high', severity: 'warning' };
   assert.deepEqual(
-    lines.map(({ event, level, athlete, rule }) => ({ event, level, athlete, rule })),
+    lines.map(({ event, level, athlete, rule, severity }) => ({ event, level, athlete, rule, severity })),
     [
-      { event: 'alert.raised', level: 'warn', athlete: '7', rule: 'high' },
-      { event: 'alert.escalated', level: 'warn', athlete: '7', rule: 'high' },
-      { event: 'alert.acknowledged', level: 'info', athlete: '7', rule: 'high' },
-      { event: 'alert.snoozed', level: 'info', athlete: '7', rule: 'high' },
-      { event: 'alert.resumed', level: 'warn', athlete: '7', rule: 'high' },
-      { event: 'alert.cleared', level: 'info', athlete: '7', rule: 'high' },
+      { event: 'alert.raised', level: 'warn', ...common },
+      { event: 'alert.escalated', level: 'warn', ...common },
+      { event: 'alert.acknowledged', level: 'info', ...common },
+      { event: 'alert.snoozed', level: 'info', ...common },
+      { event: 'alert.resumed', level: 'warn', ...common },
+      { event: 'alert.cleared', level: 'info', ...common },
     ],
   );
   assert.ok(!/171|165/.test(JSON.stringify(lines)));
+});
+
+test('an alarm has the level of its severity, and says when its limit is estimated', () => {
+  const { lines } = logged((log) => {
+    const responder = new LogResponder(log);
+    for (const severity of ['notice', 'warning', 'critical'] as const) {
+      responder.respond({ athlete: '7', rule: 'high', event: 'raised', timeMs: 0, severity });
+    }
+    responder.respond({ athlete: '7', rule: 'high', event: 'cleared', timeMs: 0, severity: 'critical' });
+    responder.respond({ athlete: '7', rule: 'high', event: 'raised', timeMs: 0, estimated: true });
+  });
+  assert.deepEqual(
+    lines.map(({ level, severity }) => [level, severity]),
+    [
+      ['info', 'notice'],
+      ['warn', 'warning'],
+      ['error', 'critical'],
+      ['info', 'critical'],
+      ['warn', 'warning'],
+    ],
+  );
+  assert.deepEqual(
+    lines.map(({ estimated }) => estimated),
+    [undefined, undefined, undefined, undefined, true],
+  );
+  assert.match(String(lines.at(-1)?.['msg']), /estimated maximum/);
 });
 
 test('lines kept for a screen are the newest, as text', async () => {
