@@ -7,10 +7,10 @@ import { type PlausibleTime, Timekeeper } from './domain/timekeeper.ts';
 import { Gateway, type GatewayUplink, MIRROR, PRIMARY } from './gateway/gateway.ts';
 import { SqliteOutbox } from './outbox/sqlite-outbox.ts';
 import type { Clock, Telemetry, TimeAuthority, Uplink } from './ports.ts';
+import { respondersOf } from './responders.ts';
 import { bootId } from './system/boot-id.ts';
 import { runName } from './system/run-name.ts';
 import { Systemd } from './system/systemd.ts';
-import { LogResponder } from './telemetry/log.ts';
 import { AwsIotUplink } from './uplink/aws-iot.ts';
 import { MqttUplink } from './uplink/mqtt.ts';
 
@@ -47,24 +47,32 @@ export async function assemble(parts: DaemonParts): Promise<Gateway> {
     gatewayUplink(PRIMARY, settings.uplink, parts),
     ...(settings.mirror === undefined ? [] : [gatewayUplink(MIRROR, settings.mirror, parts)]),
   ];
+  const timekeeper = new Timekeeper({ trust, first, ...(timeAuthority === undefined ? { plausible: ANY_TIME } : {}) });
+  const outbox = await SqliteOutbox.open({
+    ...settings.store,
+    bootId: bootId(),
+    uplinks: uplinks.map(({ role }) => role),
+    onNotice: (notice) => telemetry.emit(notice),
+  });
   return new Gateway({
     name: settings.gateway,
     run: runName(),
     team,
     clock,
     realClock,
-    timekeeper: new Timekeeper({ trust, first, ...(timeAuthority === undefined ? { plausible: ANY_TIME } : {}) }),
+    timekeeper,
     timeAuthority: trust === 'always' ? undefined : timeAuthority,
     whileStoring,
     source: new TeamSource({ lines, clock, random, placesOf: () => settings.radio.linksPerAdapter }),
-    outbox: await SqliteOutbox.open({
-      ...settings.store,
-      bootId: bootId(),
-      uplinks: uplinks.map(({ role }) => role),
-      onNotice: (notice) => telemetry.emit(notice),
-    }),
+    outbox,
     uplinks,
-    responder: new LogResponder(telemetry),
+    responder: respondersOf({
+      settings,
+      outbox,
+      isTimeKnown: () => timekeeper.isTrusted,
+      clock: realClock,
+      telemetry,
+    }),
     supervisor: new Systemd({ telemetry, env }),
     telemetry,
     sendNotes: settings.privacy.sendNotes,

@@ -273,6 +273,10 @@ export interface Uplink {
  */
 export interface Responder {
   respond(alert: AlertEvent): void;
+  /** For one with work of its own, such as a connection: called before the first alert. Must not throw. */
+  start?(): void;
+  /** Resolves within a bound, when none of that work goes on. Called before the outbox is closed; never rejects. */
+  stop?(): Promise<void>;
 }
 
 /** Whoever started the process and restarts it when it fails. */

@@ -130,6 +130,7 @@ function settingsOf(options: SimulateOptions, { url, protocol }: FarEnd, path: s
     // One simulated adapter holds the whole team.
     radio: { adapters: [SIMULATED], linksPerAdapter: LINKS_MAX },
     uplink: { kind: 'mqtt', url, protocol, topicPrefix: 'iot/heartrate', compression: 'none' },
+    responses: [],
     clock: { trust: 'always', waitMs: 0 },
     privacy: { sendNotes: false },
     limits: { ingestQueue: options.queue, groupCommitMs: 1_000, inFlight: 8 },

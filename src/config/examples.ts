@@ -26,6 +26,24 @@ export const MIRROR_EXAMPLE = `mirror:
   url: mqtt://192.168.1.20:1883
 `;
 
+/** What happens at the pitch. */
+export const RESPONSES_EXAMPLE = `responses:
+  board: { kind: topic, url: "mqtt://127.0.0.1:1883", topic: touchline/alerts }
+  office:
+    kind: webhook
+    url: https://hooks.example.org/sideline
+    secret: "\${OFFICE_SECRET}"
+    events: [raised, escalated]
+  siren:
+    kind: command
+    command: [/usr/bin/gpioset, --toggle, "5s,0", --chip, gpiochip0, "17=1"]
+    timeout: 10s
+    severity: critical
+    events: [raised, escalated]
+webhook_hosts: [hooks.example.org]
+allow_commands: true
+`;
+
 export const ATHLETES_EXAMPLE = `defaults:
   rules:
     high-average: { kind: average, window: 60s, above: 120 }

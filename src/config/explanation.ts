@@ -81,7 +81,7 @@ function explainedRule(
 ): ExplainedRule {
   const kind = kinds[rule.kind];
   if (kind === undefined) throw new Error('a rule of a kind that there is not');
-  const keys = ['kind', ...Object.keys(kind.parameters), 'severity', 'shadow', 'repeat'];
+  const keys = ['kind', ...Object.keys(kind.parameters), 'severity', 'shadow', 'repeat', 'responses'];
   const written = keys.flatMap((key) => writtenValue(file, kind, athlete, { rule, merged }, key));
   const usual = keys
     .filter((key) => merged.raw[key] === undefined)
@@ -105,7 +105,8 @@ function writtenValue(
   const spec = kind.parameters[key];
   if (spec?.type === 'text') return [{ key, from }];
   // The schema has let through nothing else.
-  const value = merged.raw[key] as string | number | boolean;
+  const raw = merged.raw[key] as string | number | boolean | readonly string[];
+  const value = typeof raw === 'object' ? `[${raw.join(', ')}]` : raw;
   const isPart = (spec?.type === 'rate' || spec?.type === 'ceiling') && typeof value === 'string';
   if (!isPart) return [{ key, value, from }];
   const bpm = (rule.parameters as Readonly<Record<string, unknown>>)[key];

@@ -5,6 +5,7 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { isMapping } from './issue-problems.ts';
 import type { Problem } from './problem.ts';
+import { responseProblems } from './response-checks.ts';
 import { isPath } from './schema-parts.ts';
 import { storeObstacle } from './store-path.ts';
 import { whyFileUnreadable } from './text-file.ts';
@@ -31,6 +32,7 @@ export function gatewayProblems(file: YamlFile, directory: string): Problem[] {
     ...(isMapping(store) ? storeProblems(file, store['path'], directory) : []),
     ...UPLINKS.flatMap((name) => uplinkProblems(file, name, data, directory)),
     ...(isMapping(uplink) && isMapping(mirror) ? mirrorProblems(file, uplink, mirror) : []),
+    ...responseProblems(file, data, directory),
   ];
 }
 

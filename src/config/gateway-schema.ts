@@ -5,14 +5,13 @@
  */
 import { z } from 'zod';
 import type { ClockTrust } from '../domain/timekeeper.ts';
+import { TOPIC_PATTERN, whyNoBroker } from './broker-address.ts';
 import { referenceTo } from './environment.ts';
+import { allowCommands, type ResponseSettings, responses, webhookHosts } from './response-schema.ts';
 import { duration, filePath, flag, numberFromDigits, size, wholeNumber } from './schema-parts.ts';
 
 /** Both ends of AWS IoT's rule for thing names that are also one level of a topic. */
 const GATEWAY_PATTERN = /^[A-Za-z0-9_-]{1,128}$/;
-
-/** No wildcard, no empty level, not in `$`: the broker's own topics. Length is checked with the gateway's name. */
-const TOPIC_PREFIX_PATTERN = /^(?!\$)[^+#/\s\p{Cc}]+(\/[^+#/\s\p{Cc}]+)*$/u;
 
 const HOST_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 
@@ -93,7 +92,7 @@ const topicPrefix = z
   .string()
   .min(1)
   .regex(
-    TOPIC_PREFIX_PATTERN,
+    TOPIC_PATTERN,
     'is {value}, which cannot begin a topic; write levels separated by "/", without spaces, "+", "#" and a "$" at its start',
   )
   .prefault('iot/heartrate')
@@ -255,6 +254,9 @@ export const gatewaySchema = z
       description:
         'A second way, with the same keys as `uplink`. It gets everything too, in its own time: neither waits for the other, and what one has not acknowledged is kept for it.',
     }),
+    responses,
+    webhook_hosts: webhookHosts,
+    allow_commands: allowCommands,
     clock,
     privacy,
     limits,
@@ -296,6 +298,7 @@ export interface GatewaySettings {
   readonly radio: { readonly adapters: readonly string[]; readonly linksPerAdapter: number };
   readonly uplink: UplinkSettings;
   readonly mirror?: UplinkSettings;
+  readonly responses: readonly ResponseSettings[];
   readonly clock: { readonly trust: ClockTrust; readonly waitMs: number };
   readonly privacy: { readonly sendNotes: boolean };
   readonly limits: {
@@ -306,19 +309,4 @@ export interface GatewaySettings {
     readonly publishesPerSecond?: number;
     readonly bytesPerSecond?: number;
   };
-}
-
-function whyNoBroker(text: string): string | undefined {
-  const form = 'write mqtt://host:1883 or mqtts://host:8883';
-  if (!URL.canParse(text)) return `is no URL; ${form}`;
-  const url = new URL(text);
-  if (url.protocol !== 'mqtt:' && url.protocol !== 'mqtts:') return `does not begin with mqtt:// or mqtts://; ${form}`;
-  if (url.username !== '' || url.password !== '') {
-    return `holds a user or a password; write them under "username" and "password", the latter as "${referenceTo('MQTT_PASSWORD')}"`;
-  }
-  if (url.hostname === '') return `names no host; ${form}`;
-  if (!['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '') {
-    return `has something after the host and port; ${form}`;
-  }
-  return undefined;
 }

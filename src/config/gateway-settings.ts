@@ -1,6 +1,7 @@
 /** Brings a checked gateway.yaml into the form that the rest of the program uses. */
 import { resolve } from 'node:path';
 import type { GatewayFile, GatewaySettings, UplinkSettings } from './gateway-schema.ts';
+import { responseSettings } from './response-settings.ts';
 
 /** @param directory what relative paths in the file are relative to */
 export function gatewaySettings(file: GatewayFile, directory: string): GatewaySettings {
@@ -16,6 +17,7 @@ export function gatewaySettings(file: GatewayFile, directory: string): GatewaySe
     radio: { adapters: file.radio.adapters, linksPerAdapter: file.radio.links_per_adapter },
     uplink: uplinkSettings(file.uplink, directory),
     ...(file.mirror === undefined ? {} : { mirror: uplinkSettings(file.mirror, directory) }),
+    responses: Object.entries(file.responses).map(([name, response]) => responseSettings(name, response, directory)),
     clock: { trust: file.clock.trust, waitMs: file.clock.wait },
     privacy: { sendNotes: file.privacy.send_notes },
     limits: {

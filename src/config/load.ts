@@ -11,6 +11,8 @@ import { type GatewaySettings, gatewaySchema } from './gateway-schema.ts';
 import { gatewaySettings } from './gateway-settings.ts';
 import { check, isMapping, problemsOf } from './issue-problems.ts';
 import { type Problem, sortProblems } from './problem.ts';
+import { responseNames } from './response-checks.ts';
+import { unknownResponses } from './rule-responses.ts';
 import { type KindDescriptions, KNOWN_KINDS } from './rule-schema.ts';
 import { isPath } from './schema-parts.ts';
 import { teamRules, type UnusedNames } from './team-rules.ts';
@@ -78,7 +80,14 @@ interface FoundTeam {
   readonly unused: UnusedNames;
 }
 
-function foundTeam(file: YamlFile, kinds: KindDescriptions, nowMs: number, days: Days): Loaded<FoundTeam> {
+/** @param responses the names that rules may name; absent where nobody knows them */
+function foundTeam(
+  file: YamlFile,
+  kinds: KindDescriptions,
+  nowMs: number,
+  days: Days,
+  responses?: readonly string[],
+): Loaded<FoundTeam> {
   if (file.broken) return failed(file.problems);
   const checked = check(athletesSchema, file.data);
   const { athletes: rulesOf, unused, problems } = teamRules(file, kinds, nowMs, days === 'any' ? undefined : nowMs);
@@ -87,6 +96,7 @@ function foundTeam(file: YamlFile, kinds: KindDescriptions, nowMs: number, days:
     ...(checked.ok ? [] : problemsOf(file, checked.issues, file.data)),
     ...problems,
     ...uniquenessProblems(file),
+    ...(responses === undefined ? [] : unknownResponses(file, responses)),
   ];
   if (!checked.ok || all.length > 0) return failed(all);
   const athletes = checked.value.athletes.flatMap(({ id, team }, index): SoundAthlete[] => {
@@ -146,7 +156,8 @@ function namedTeam(file: YamlFile, path: string, env: NodeJS.ProcessEnv, nowMs: 
     const what = `cannot read athletes file ${shownPath(file, ['athletes'], named)} (${read.reason})`;
     return failed([file.problem(['athletes'], 'value', what, read.remedy)]);
   }
-  return foundTeam(new YamlFile(shownPath(file, ['athletes'], named), read.text, env), KNOWN_KINDS, nowMs, days);
+  const athletes = new YamlFile(shownPath(file, ['athletes'], named), read.text, env);
+  return foundTeam(athletes, KNOWN_KINDS, nowMs, days, responseNames(file.data));
 }
 
 function unreadable(path: string, { reason, remedy }: { reason: string; remedy: string }): Problem {

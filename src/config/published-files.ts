@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { controlAnswerSchema, controlRequestSchema } from '../system/control-document.ts';
 import { statusSchema } from '../system/status-document.ts';
-import { messageSchema } from '../uplink/message.ts';
+import { messageSchema, topicAlertSchema } from '../uplink/message.ts';
 import { describedAthletesSchema } from './athletes-schema.ts';
 import { gatewaySchema } from './gateway-schema.ts';
 import { editorJsonSchema } from './json-schema.ts';
@@ -14,6 +14,7 @@ export function publishedFiles(): ReadonlyMap<string, string> {
     ['docs/schema/gateway.schema.json', json(editorJsonSchema(gatewaySchema))],
     ['docs/schema/athletes.schema.json', json(editorJsonSchema(describedAthletesSchema()))],
     ['docs/schema/message-v1.schema.json', json(z.toJSONSchema(messageSchema))],
+    ['docs/schema/topic-alert-v1.schema.json', json(z.toJSONSchema(topicAlertSchema))],
     ['docs/schema/status-v1.schema.json', json(z.toJSONSchema(statusSchema))],
     ['docs/schema/control-request-v1.schema.json', json(z.toJSONSchema(controlRequestSchema))],
     ['docs/schema/control-answer-v1.schema.json', json(z.toJSONSchema(controlAnswerSchema))],

@@ -1,9 +1,17 @@
 /** Writes the reference page of the configuration from the same schemas that check it. */
 import { describedAthletesSchema } from './athletes-schema.ts';
 import { referenceTo } from './environment.ts';
-import { ATHLETES_EXAMPLE, GATEWAY_EXAMPLE, MIRROR_EXAMPLE, MQTT_EXAMPLE, TEAMS_EXAMPLE } from './examples.ts';
+import {
+  ATHLETES_EXAMPLE,
+  GATEWAY_EXAMPLE,
+  MIRROR_EXAMPLE,
+  MQTT_EXAMPLE,
+  RESPONSES_EXAMPLE,
+  TEAMS_EXAMPLE,
+} from './examples.ts';
 import { gatewaySchema } from './gateway-schema.ts';
 import { type JsonSchema, plainJsonSchema } from './json-schema.ts';
+import { RESPONSE_KINDS } from './response-schema.ts';
 import { completeRule, KNOWN_KINDS } from './rule-schema.ts';
 
 type Row = readonly [key: string, type: string, fallback: string, meaning: string];
@@ -33,6 +41,13 @@ export function referencePage(): string {
     'And, if everything is to go to a second one too:',
     fenced(MIRROR_EXAMPLE),
     ...sections(plainJsonSchema(gatewaySchema), ''),
+    '### responses',
+    'What happens at the pitch when an alert is raised. Each has a name, by which rules may name it:',
+    fenced(RESPONSES_EXAMPLE),
+    ...RESPONSE_KINDS.flatMap((kind) => {
+      const schema = plainJsonSchema(kind);
+      return [`### responses.<name> (${schema.title ?? ''})`, table(rows(schema, ''))];
+    }),
     '## athletes.yaml',
     fenced(ATHLETES_EXAMPLE),
     "An athlete's rule says only what differs from the default rule of the same name. A rule of another kind replaces the default, one with a name of its own is added, and `off` in the place of a rule switches it off.",

@@ -53,6 +53,21 @@ const SETTINGS = {
     default: '0ms',
     description: 'The least time from one alert to the next of the same athlete. 0ms to 24h.',
   }),
+  responses: z
+    .array(
+      z
+        .string()
+        .regex(
+          NAME_PATTERN,
+          'is {value}, which cannot be the name of a response; write names that gateway.yaml gives under "responses"',
+        ),
+    )
+    .optional()
+    .meta({
+      title: 'list of names',
+      description:
+        'Which responses of gateway.yaml its alerts call; unless it is given, all whose severity they reach. `[]` for none but the log.',
+    }),
 } as const;
 
 /** The name and title of a person, and to spare. */

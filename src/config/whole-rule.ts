@@ -25,6 +25,7 @@ interface WrittenRule {
   readonly severity?: string;
   readonly shadow?: boolean;
   readonly repeat?: number;
+  readonly responses?: string[];
 }
 
 /** @param heart absent where it has the wrong form, which is a problem of its own */
@@ -47,7 +48,7 @@ export function wholeRule(
   );
   if (!result.ok || incomplete.length > 0) return { problems: crossedLimits(file, merged, raw), incomplete };
   if (heart === undefined) return { problems: [], incomplete: [] };
-  const { kind: kindName, severity, shadow, repeat, ...written } = result.value as WrittenRule;
+  const { kind: kindName, severity, shadow, repeat, responses, ...written } = result.value as WrittenRule;
   const place = { file, ...holder, home: (key: string) => homeOf(merged, key) };
   const { parameters, isEstimated, problems: unresolved } = athleteLimits(place, kind, written, heart);
   if (unresolved.length > 0) return { problems: unresolved, incomplete: [] };
@@ -62,10 +63,11 @@ export function wholeRule(
     ...(severity === undefined ? {} : { severity }),
     ...(shadow === true ? { shadow } : {}),
     ...(repeat === undefined || repeat === 0 ? {} : { repeatMs: repeat }),
+    ...(responses === undefined ? {} : { responses }),
     ...(isEstimated ? { estimated: true } : {}),
   };
   // The schema was built from the kind's own table, which is where the type of its parameters comes from too.
-  return { rule: { name, kind: kindName, parameters, ...settings } as Rule, problems: [], incomplete: [] };
+  return { rule: { name, kind: kindName, parameters, ...settings } as unknown as Rule, problems: [], incomplete: [] };
 }
 
 /** @param wrong keys whose values will not do, the absent ones among them */

@@ -3,7 +3,15 @@ import type { Path, YamlFile } from './yaml-file.ts';
 import { SHOWABLE_KEY } from './yaml-syntax.ts';
 
 /** Their values are never shown: they are secrets, or a person may have put one there. */
-const SECRET_KEYS: ReadonlySet<unknown> = new Set(['url', 'username', 'password', 'ca', 'certificate', 'private_key']);
+const SECRET_KEYS: ReadonlySet<unknown> = new Set([
+  'url',
+  'username',
+  'password',
+  'secret',
+  'ca',
+  'certificate',
+  'private_key',
+]);
 
 /** A longer value would hide the sentence that it stands in. */
 const SHOWN_MAX = 60;

@@ -54,6 +54,8 @@ export interface AlertEvent {
   /** The limit rests on a maximum heart rate that was estimated from the age and not measured. */
   readonly estimated?: true;
   readonly reason?: AlertReason;
+  /** The responses that its rule names, which are called in place of those for its severity. Stays on the gateway. */
+  readonly responses?: readonly string[];
   /** Who has taken notice, by the id of a person, and with what words. */
   readonly acknowledgedBy?: string;
   /** Free text, in which there may be names: it stays on the gateway, unless `noteLeaves`. */

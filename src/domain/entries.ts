@@ -85,12 +85,17 @@ export function sampleEntry(sample: Stored<Sample>): SampleEntry {
 }
 
 function alertEntry(stored: Stored<AlertEvent>): AlertEntry {
-  const { seq, athlete, rule, event, timeMs, value, above, below, alert, severity, shadow, estimated, reason } = stored;
-  const { acknowledgedBy: by, snoozedBy } = stored;
+  return { seq: stored.seq, ...unnumberedAlertEntry(stored) };
+}
+
+/** Of an alert that may not be stored yet. */
+export function unnumberedAlertEntry(told: AlertEvent): Omit<AlertEntry, 'seq'> {
+  const { athlete, rule, event, timeMs, value, above, below, alert, severity, shadow, estimated, reason } = told;
+  const { acknowledgedBy: by, snoozedBy } = told;
   // There may be names in it.
-  const note = stored.noteLeaves === true ? stored.note : undefined;
-  const what = { seq, athlete, rule, event, t: Math.round(timeMs), value, above, below };
-  return { ...what, alert, severity, shadow, estimated, reason, by, note, until: quietUntilMs(stored), snoozedBy };
+  const note = told.noteLeaves === true ? told.note : undefined;
+  const what = { athlete, rule, event, t: Math.round(timeMs), value, above, below };
+  return { ...what, alert, severity, shadow, estimated, reason, by, note, until: quietUntilMs(told), snoozedBy };
 }
 
 function gapEntry({ seq, athlete, fromMs, toMs, cause, count }: Stored<Gap>): GapEntry {

@@ -173,7 +173,8 @@ export class Gateway {
    * @throws OperatingError when a part cannot even begin
    */
   async start(): Promise<void> {
-    const { name, outbox, run, source, supervisor, team, telemetry, whileStoring } = this.#parts;
+    const { name, outbox, responder, run, source, supervisor, team, telemetry, whileStoring } = this.#parts;
+    responder.start?.();
     outbox.onEntered(({ gap, before }) => {
       this.#gapTotals.add(gap, before);
       // One that grows through a long outage is told once and counted always.
@@ -217,7 +218,7 @@ export class Gateway {
    * @param hurry ends that, whatever it has come to
    */
   async stop(reason: string, drainMs: number = STOP_MS.drain, hurry?: AbortSignal): Promise<void> {
-    const { source, supervisor, telemetry } = this.#parts;
+    const { responder, source, supervisor, telemetry } = this.#parts;
     telemetry.emit({ event: 'gateway.stopping', reason });
     supervisor.stopping();
     await this.#within('the radio', STOP_MS.radio, source.stop());
@@ -226,7 +227,10 @@ export class Gateway {
     await this.#drain(drainMs, hurry);
     this.#deliveryEnd.abort();
     const uplinks = this.#deliveries.map(({ uplink }) => uplink.stop());
-    await this.#within('the uplink', STOP_MS.uplink, Promise.all([...uplinks, ...(this.#loops?.deliveries ?? [])]));
+    await Promise.all([
+      this.#within('the uplink', STOP_MS.uplink, Promise.all([...uplinks, ...(this.#loops?.deliveries ?? [])])),
+      this.#within('a response', STOP_MS.uplink, responder.stop?.()),
+    ]);
     const { uplinks: left } = this.status();
     await this.#close();
     telemetry.emit({ event: 'gateway.stopped', backlog: waiting(left) });

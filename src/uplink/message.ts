@@ -139,6 +139,13 @@ export const messageSchema = z
   .meta({ title: 'sideline message, version 1', description: 'Records of one kind, from one gateway' });
 
 export type Message = z.infer<typeof messageSchema>;
+
+/** What a response publishes to a topic nearby: one alert, which may not be stored yet and has no number then. */
+export const topicAlertSchema = alertSchema
+  .omit({ seq: true })
+  .extend({ v: frame.v, gateway: frame.gateway })
+  .meta({ title: 'sideline alert on a local topic, version 1', description: 'One alert, as it is told at the pitch' });
+
 /** The largest payload that AWS IoT Core takes, bytes; kept for every broker, so that the same message fits all. */
 export const MAX_PAYLOAD_BYTES = 128 * 1024;
 

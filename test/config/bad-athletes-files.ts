@@ -645,7 +645,7 @@ athletes:
 `,
     problems: [
       'athletes.yaml:2:43: "window" in rule "high" of the defaults is 60, which has no unit; write a number and ms, s, m or h, as in "60s"',
-      'athletes.yaml:2:59: unknown key "colour" in rule "high" of the defaults; known here: kind, window, slide, above, below, clear_below, clear_above, coverage, severity, shadow, repeat',
+      'athletes.yaml:2:59: unknown key "colour" in rule "high" of the defaults; known here: kind, window, slide, above, below, clear_below, clear_above, coverage, severity, shadow, repeat, responses',
     ],
   },
   {

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { loadConfiguration, loadTeam } from '../../src/config/load.ts';
 import { BAD_ATHLETES_FILES } from './bad-athletes-files.ts';
 import { BAD_GATEWAY_FILES } from './bad-gateway-files.ts';
+import { BAD_RESPONSES_FILES } from './bad-responses-files.ts';
 import { BAD_RULES_FILES } from './bad-rules-files.ts';
 import { BAD_TEAMS_FILES } from './bad-teams-files.ts';
 import { ATHLETE, configFolder, GATEWAY_HEAD, problemTexts, TEAM_HEAD } from './config-folder.ts';
@@ -28,7 +29,7 @@ describe('an athletes file is refused, with place and remedy, for', () => {
 });
 
 describe('a gateway file is refused, with place and remedy, for', () => {
-  for (const { title, text, problems } of BAD_GATEWAY_FILES) {
+  for (const { title, text, problems } of [...BAD_GATEWAY_FILES, ...BAD_RESPONSES_FILES]) {
     test(title, (t) => {
       const folder = configFolder(t, { 'gateway.yaml': text, 'athletes.yaml': GOOD_TEAM, 'a.pem': 'x' });
       const loaded = loadConfiguration(join(folder, 'gateway.yaml'), {});
@@ -46,7 +47,7 @@ test('the problems of both files are told together, sorted by file, line and col
     'team/athletes.yaml': `${GOOD_TEAM}    size: 2\n    nmae: A\n`,
   });
   assert.deepEqual(problemTexts(loadConfiguration(join(folder, 'gateway.yaml'), {}), folder), [
-    'gateway.yaml:4:1: unknown key "colour"; known here: gateway, athletes, store, radio, uplink, mirror, clock, privacy, limits',
+    'gateway.yaml:4:1: unknown key "colour"; known here: gateway, athletes, store, radio, uplink, mirror, responses, webhook_hosts, allow_commands, clock, privacy, limits',
     'team/athletes.yaml:6:5: unknown key "size" of athlete "7"; known here: id, name, strap, heart_rate, age, born, team, use, rules',
     'team/athletes.yaml:7:5: unknown key "nmae" of athlete "7"; did you mean "name"?',
   ]);

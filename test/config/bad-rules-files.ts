@@ -626,7 +626,7 @@ athletes:
     rules: { r: { kind: signal, above: 150 } }
 `,
     problems: [
-      'athletes.yaml:4:33: unknown key "above" in rule "r" of athlete "7"; known here: kind, for, clear_for, severity, shadow, repeat',
+      'athletes.yaml:4:33: unknown key "above" in rule "r" of athlete "7"; known here: kind, for, clear_for, severity, shadow, repeat, responses',
     ],
   },
   {

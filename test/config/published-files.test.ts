@@ -17,13 +17,14 @@ const ROOT = new URL('../../', import.meta.url);
 describe('what the repository publishes', () => {
   const files = [...publishedFiles()];
 
-  test('are the six schemas and the reference page', () => {
+  test('are the seven schemas and the reference page', () => {
     assert.deepEqual(
       files.map(([path]) => path),
       [
         'docs/schema/gateway.schema.json',
         'docs/schema/athletes.schema.json',
         'docs/schema/message-v1.schema.json',
+        'docs/schema/topic-alert-v1.schema.json',
         'docs/schema/status-v1.schema.json',
         'docs/schema/control-request-v1.schema.json',
         'docs/schema/control-answer-v1.schema.json',
@@ -46,7 +47,7 @@ describe('the published schema of the athletes file', () => {
     const [average] = schema.$defs.rule.anyOf;
     assert.deepEqual(Object.keys(average.properties), [
       ...['kind', 'window', 'slide', 'above', 'below', 'clear_below', 'clear_above', 'coverage'],
-      ...['severity', 'shadow', 'repeat'],
+      ...['severity', 'shadow', 'repeat', 'responses'],
     ]);
     assert.equal(average.required, undefined);
     assert.equal(typeof average.properties.above.description, 'string');

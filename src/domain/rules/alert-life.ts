@@ -157,7 +157,7 @@ export function shiftLife(life: AlertLife, correctionMs: number): void {
 
 /** The end of an alert whose rule is gone, from its last event. */
 export function abandoned(last: AlertEvent, timeMs: number): AlertEvent {
-  const { athlete, rule, above, below, alert, severity, shadow, estimated } = last;
+  const { athlete, rule, above, below, alert, severity, shadow, estimated, responses } = last;
   return {
     athlete,
     rule,
@@ -165,6 +165,7 @@ export function abandoned(last: AlertEvent, timeMs: number): AlertEvent {
     timeMs,
     ...defined({ above, below, alert, severity, shadow, estimated }),
     reason: 'rule-gone',
+    ...defined({ responses }),
   };
 }
 
@@ -196,7 +197,7 @@ function eventOf(
 ): AlertEvent {
   const { athlete, rule, limits, alert, severity, acknowledgedBy, note, noteLeaves, snoozedUntilMs } = life;
   const { value, reason } = more;
-  const { shadow, estimated } = rule;
+  const { shadow, estimated, responses } = rule;
   const snoozedForMs =
     snoozedUntilMs === undefined || snoozedUntilMs <= timeMs ? undefined : Math.round(snoozedUntilMs - timeMs);
   const snoozedBy = snoozedForMs === undefined ? undefined : life.snoozedBy;
@@ -207,7 +208,7 @@ function eventOf(
     timeMs,
     ...defined({ value }),
     ...limits,
-    ...defined({ alert, severity, shadow, estimated, reason, acknowledgedBy, note, noteLeaves }),
+    ...defined({ alert, severity, shadow, estimated, reason, responses, acknowledgedBy, note, noteLeaves }),
     ...defined({ snoozedForMs, snoozedBy }),
   };
 }

@@ -31,6 +31,8 @@ interface RuleSettings {
   readonly shadow?: true;
   /** The least time from one alert to the next, ms; none if absent. */
   readonly repeatMs?: number;
+  /** The names of the responses to its alerts; absent for those whose severity fits. */
+  readonly responses?: readonly string[];
   /** A limit rests on a maximum heart rate that was estimated from the age. */
   readonly estimated?: true;
 }

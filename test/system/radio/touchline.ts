@@ -24,6 +24,13 @@ export interface Stored {
   readonly gaps: readonly Gap[];
 }
 
+/** What is to stand in the two files beside what every run needs. */
+export interface MoreSettings {
+  readonly gateway?: Readonly<Record<string, unknown>>;
+  /** In place of one that nobody ever crosses. */
+  readonly rules?: Readonly<Record<string, unknown>>;
+}
+
 /** Much longer than workers go on without a gateway. */
 const PATIENCE_MS = 90_000;
 
@@ -64,7 +71,7 @@ export class Touchline {
   }
 
   /** Starts the program for these straps, known by their names; over the store that there may be. */
-  async run(straps: readonly VirtualStrap[]): Promise<SidelineProcess> {
+  async run(straps: readonly VirtualStrap[], more: MoreSettings = {}): Promise<SidelineProcess> {
     const athletes = straps.map((strap) => ({ id: athleteOf(strap), strap: { name: strap.name } }));
     const gateway = {
       gateway: 'touchline',
@@ -72,9 +79,10 @@ export class Touchline {
       store: { path: 'outbox.db' },
       radio: { adapters: this.adapters.map(({ address }) => address) },
       uplink: { kind: 'mqtt', url: `mqtt://127.0.0.1:${await freePort()}` },
+      ...more.gateway,
     };
     // JSON is YAML.
-    const rules = { high: { kind: 'average', window: '60s', above: 220 } };
+    const rules = more.rules ?? { high: { kind: 'average', window: '60s', above: 220 } };
     await writeFile(join(this.#folder, 'athletes.yaml'), JSON.stringify({ defaults: { rules }, athletes }));
     const config = join(this.#folder, 'gateway.yaml');
     await writeFile(config, JSON.stringify(gateway));

@@ -1,0 +1,230 @@
+/**
+ * Sends alerts to a receiver over HTTP, from the log and not from memory: what it has not taken is sent after a restart or
+ * a crash too. In the log it has a role of its own, like an uplink's, but for alerts alone and without a say in what may go
+ * to make room: a receiver that is dead for weeks must not fill the card.
+ *
+ * Invariants: an alert is acknowledged when the receiver has taken it, has refused it for good, when it is too old to be
+ * of use, or is not for this webhook; the last but one of these is told as an error. One request is under way at a time.
+ */
+import { encodedBatch } from '../../domain/entries.ts';
+import { isOperatingError, messageOf } from '../../domain/errors.ts';
+import type { Batch, RecordKind } from '../../domain/record.ts';
+import { calls, type ResponseChoice } from '../../domain/response-choice.ts';
+import type { SeqRange } from '../../domain/seq-ranges.ts';
+import type { Clock, Outbox, Responder, Telemetry } from '../../ports.ts';
+import type { BackOffLimits } from '../../uplink/back-off.ts';
+import { encodeMessage } from '../../uplink/message.ts';
+import { unlessBroken } from '../unless-broken.ts';
+import { type PostOutcome, post } from './post.ts';
+import { signatureHeaders } from './signature.ts';
+import { type AlertDelivery, WaitingDeliveries } from './waiting-deliveries.ts';
+
+export interface WebhookOptions {
+  readonly choice: ResponseChoice;
+  readonly gateway: string;
+  readonly url: URL;
+  readonly ca?: string | undefined;
+  /** As it is written: `whsec_…`. */
+  readonly secret: string;
+  /** How long an attempt may take, ms. */
+  readonly timeoutMs: number;
+  /** An alert that is older is sent to nobody any more, ms. */
+  readonly giveUpAfterMs: number;
+  readonly outbox: Outbox;
+  /** Whether this machine's clock is taken for right: a receiver refuses what seems to be of another time. */
+  readonly isTimeKnown: () => boolean;
+  readonly clock: Clock;
+  /** Draws from [0, 1). */
+  readonly random: () => number;
+  readonly telemetry: Telemetry;
+  readonly backOff?: BackOffLimits;
+}
+
+const BACK_OFF: BackOffLimits = { minMs: 1_000, maxMs: 300_000 };
+
+/** Alerts that are read and not sent; the others wait in the log. */
+const WAITING_MAX = 64;
+
+/** An alarm may be raised before its alert is stored: for so long after one the log is looked at often. */
+const EXPECTED_MS = 60_000;
+const LOOK_MS = { expecting: 500, usual: 30_000 } as const;
+
+/** What a webhook has in the log whatever happens: it takes neither samples nor ledger entries. */
+const NONE_OF: readonly RecordKind[] = ['samples', 'gaps'];
+const ALL = { after: 0, through: Number.MAX_SAFE_INTEGER };
+
+export class Webhook implements Responder {
+  readonly #options: WebhookOptions;
+  readonly #role: string;
+  readonly #waiting: WaitingDeliveries;
+  readonly #stopping = new AbortController();
+  #wake = new AbortController();
+  #running: Promise<void> | undefined;
+  /** The store that numbers are about. */
+  #epoch = '';
+  /** Up to here the log was read. */
+  #readThrough = 0;
+  #expectedUntilMs = Number.NEGATIVE_INFINITY;
+  #isFailing = false;
+
+  constructor(options: WebhookOptions) {
+    this.#options = options;
+    this.#role = `response:${options.choice.name}`;
+    this.#waiting = new WaitingDeliveries(options.backOff ?? BACK_OFF, options.random);
+  }
+
+  /** A webhook that this store has never seen begins with what comes: yesterday's alerts are no news to anybody. */
+  start(): void {
+    const { outbox } = this.#options;
+    const isNew = outbox.acknowledged(this.#role, 'gaps').ranges.length === 0;
+    if (isNew) this.#acknowledge('alerts', { after: 0, through: outbox.head });
+    this.#begin(outbox.epoch);
+    this.#running = unlessBroken(this.#run(), this.#options.choice.name, this.#options.telemetry);
+  }
+
+  /** What has happened is in the log, or about to be. */
+  respond(): void {
+    this.#expectedUntilMs = this.#options.clock.monotonicMs() + EXPECTED_MS;
+    this.#wake.abort();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#options;
+    const stopping = this.#stopping.signal;
+    while (!stopping.aborted) {
+      this.#wake = new AbortController();
+      await this.#read();
+      const isBusy = await this.#sendNext();
+      if (isBusy || stopping.aborted) continue;
+      const nowMs = clock.monotonicMs();
+      const lookMs = nowMs < this.#expectedUntilMs || this.#isFailing ? LOOK_MS.expecting : LOOK_MS.usual;
+      await clock.sleep(Math.min(lookMs, this.#waiting.idleMs(nowMs)), this.#wake.signal);
+    }
+  }
+
+  /** Reads ahead what is for this webhook. */
+  async #read(): Promise<void> {
+    const { clock, choice, giveUpAfterMs, outbox, telemetry } = this.#options;
+    let outdated = 0;
+    try {
+      while (this.#waiting.size < WAITING_MAX && !this.#stopping.signal.aborted) {
+        if (outbox.epoch !== this.#epoch) this.#begin(outbox.epoch);
+        const epoch = this.#epoch;
+        const range = this.#unread();
+        if (range === undefined) break;
+        const batch = await outbox.read('alerts', range, 1);
+        if (outbox.epoch !== epoch) continue;
+        this.#readThrough = batch?.range.through ?? range.through;
+        if (batch !== undefined && this.#take(batch, clock.monotonicMs()) === 'outdated') outdated += 1;
+      }
+      this.#isFailing = false;
+    } catch (error) {
+      if (!isOperatingError(error)) throw error;
+      const reason = messageOf(error);
+      if (!this.#isFailing) telemetry.emit({ event: 'response.store-failed', response: choice.name, reason });
+      this.#isFailing = true;
+    }
+    if (outdated === 0) return;
+    const hours = giveUpAfterMs / 3_600_000;
+    telemetry.emit({ event: 'response.outdated', response: choice.name, alerts: outdated, hours });
+  }
+
+  #unread(): SeqRange | undefined {
+    const { outbox } = this.#options;
+    return outbox
+      .acknowledged(this.#role, 'alerts')
+      .gaps(outbox.head)
+      .map(({ after, through }) => ({ after: Math.max(after, this.#readThrough), through }))
+      .find(({ after, through }) => through > after);
+  }
+
+  #take(batch: Batch, readMonotonicMs: number): 'outdated' | undefined {
+    const { choice, gateway, outbox } = this.#options;
+    if (batch.kind !== 'alerts') throw new Error('the log gave something else than alerts');
+    const [alert] = batch.records;
+    if (alert === undefined) throw new Error('the log gave a batch without a record');
+    const delivery = { id: `${gateway}/${batch.epoch}/${alert.seq}`, alert, batch, readMonotonicMs };
+    const isFor = calls(alert, choice);
+    const isOutdated = isFor && this.#isTooOld(delivery);
+    if (isFor && !isOutdated && this.#waiting.add(delivery)) return undefined;
+    outbox.acknowledge(this.#role, batch);
+    return isOutdated ? 'outdated' : undefined;
+  }
+
+  /** @returns whether there may be more to send at once */
+  async #sendNext(): Promise<boolean> {
+    const { clock } = this.#options;
+    for (const delivery of this.#waiting) if (this.#isTooOld(delivery)) this.#giveUp(delivery, this.#tooOld());
+    const delivery = this.#waiting.next(clock.monotonicMs());
+    if (delivery === undefined) return false;
+    const outcome = await this.#post(delivery);
+    if (!this.#stopping.signal.aborted || outcome.kind === 'taken') this.#settle(delivery, outcome);
+    return true;
+  }
+
+  async #post({ id, batch }: AlertDelivery): Promise<PostOutcome> {
+    const { gateway, url, ca, secret, timeoutMs, clock } = this.#options;
+    const body = encodeMessage(gateway, encodedBatch(batch));
+    const timestampS = Math.floor(clock.wallMs() / 1000);
+    const headers = signatureHeaders({ id, timestampS, body }, secret);
+    return await post({ url, ca, headers, body, timeoutMs, clock, end: this.#stopping.signal });
+  }
+
+  #settle(delivery: AlertDelivery, outcome: PostOutcome): void {
+    const { choice, clock, isTimeKnown, outbox, telemetry } = this.#options;
+    const { athlete, rule } = delivery.alert;
+    const what = { response: choice.name, athlete, rule };
+    const nowMs = clock.monotonicMs();
+    if (outcome.kind === 'taken') {
+      this.#waiting.taken(delivery);
+      outbox.acknowledge(this.#role, delivery.batch);
+      const seconds = Math.round(nowMs - delivery.readMonotonicMs) / 1000;
+      telemetry.emit({ event: 'response.done', ...what, how: `the receiver answered ${outcome.status}`, seconds });
+    } else if (outcome.kind === 'refused' && isTimeKnown()) this.#giveUp(delivery, outcome.reason);
+    else {
+      const retryInMs = this.#waiting.postponed(
+        delivery.id,
+        nowMs,
+        outcome.kind === 'later' ? outcome.afterMs : undefined,
+      );
+      telemetry.emit({ event: 'response.postponed', ...what, reason: outcome.reason, retryInMs });
+    }
+  }
+
+  #giveUp({ id, alert: { athlete, rule }, batch }: AlertDelivery, reason: string): void {
+    const { choice, outbox, telemetry } = this.#options;
+    this.#waiting.dropped(id);
+    outbox.acknowledge(this.#role, batch);
+    telemetry.emit({ event: 'response.failed', response: choice.name, athlete, rule, reason });
+  }
+
+  /** By its own time where that is right, and otherwise by how long it is known here. */
+  #isTooOld({ alert, batch, readMonotonicMs }: AlertDelivery): boolean {
+    const { clock, giveUpAfterMs } = this.#options;
+    const isRight = batch.unsynchronised === undefined && this.#options.isTimeKnown();
+    const ageMs = isRight ? clock.wallMs() - alert.timeMs : clock.monotonicMs() - readMonotonicMs;
+    return ageMs > giveUpAfterMs;
+  }
+
+  #tooOld(): string {
+    return `it is older than ${this.#options.giveUpAfterMs / 3_600_000} h`;
+  }
+
+  /** The log is read from its beginning on, but for what is acknowledged. */
+  #begin(epoch: string): void {
+    this.#epoch = epoch;
+    this.#readThrough = 0;
+    for (const kind of NONE_OF) this.#acknowledge(kind, ALL);
+  }
+
+  #acknowledge(kind: RecordKind, range: SeqRange): void {
+    const { outbox } = this.#options;
+    outbox.acknowledge(this.#role, { kind, range, epoch: outbox.epoch, records: { length: 0 } });
+  }
+}
