@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatingError } from '../../../src/domain/errors.ts';
 import { samplesOf } from '../../contract/outbox.ts';
 import { MemoryDisk, MemoryOutbox } from '../../fakes/memory-outbox.ts';
 import { TemporaryStore } from '../../fixtures/temporary-store.ts';
+import { StoreFolder } from '../../outbox/store-folder.ts';
 import { alertOf } from '../heard.ts';
 import { alertIn, answers, messageIn, neverAnswers, Receiver, takes } from './receiver.ts';
 import { ROLE, webhookOn } from './webhook-rig.ts';
@@ -285,7 +287,7 @@ test('it has no say in what is dropped, and none in what waits', () =>
     }),
   ));
 
-test('what it has taken is not sent again when another store takes the place of a damaged one, and the rest is', async () => {
+test('what waits is sent, under its own id, though another store has taken the place of a damaged one', async () => {
   const outbox = new MemoryOutbox();
   await Receiver.with(
     (received, response) => void response.writeHead(alertIn(received).athlete === '2' ? 503 : 204).end(),
@@ -306,6 +308,37 @@ test('what it has taken is not sent again when another store takes the place of 
       await webhook.stop();
     },
   );
+});
+
+test('what waits is sent, under its own id, though its store was damaged while the gateway was away', async () => {
+  const store = new StoreFolder();
+  try {
+    await Receiver.with(answers(503), async (receiver) => {
+      const before = store.open();
+      const first = webhookOn(before, receiver.url);
+      first.webhook.start();
+      await first.raise('1');
+      await first.heard.until('response.postponed');
+      await first.webhook.stop();
+      await before.close();
+      spoilFirstPage(store.file);
+
+      receiver.answer = takes;
+      const after = store.open();
+      assert.notEqual(after.epoch, before.epoch);
+      const second = webhookOn(after, receiver.url);
+      second.webhook.start();
+      const isSalvaged = () => store.notices.some(({ event }) => event === 'store.salvaged');
+      while (!isSalvaged()) await after.read('alerts', { after: 0, through: 0 }, 1);
+      second.webhook.respond();
+      await second.heard.until('response.done');
+      assert.equal(receiver.received.at(-1)?.headers['webhook-id'], `pitch-3/${before.epoch}/1`);
+      await second.webhook.stop();
+      await after.close();
+    });
+  } finally {
+    store.remove();
+  }
 });
 
 test('a store that cannot be read is told once, and read again', async () => {
@@ -343,3 +376,10 @@ test('a receiver that never answers holds up neither whoever tells an alert nor 
       await outbox.close();
     }),
   ));
+
+/** The file is no database any more; what lies behind its first page can be read. */
+function spoilFirstPage(path: string): void {
+  const file = openSync(path, 'r+');
+  writeSync(file, Buffer.alloc(1_024, 0xff));
+  closeSync(file);
+}
