@@ -9,6 +9,7 @@ import { clientOptions } from '../../src/uplink/mqtt-client-options.ts';
 import { MqttConnection } from '../../src/uplink/mqtt-connection.ts';
 import { TIMING } from '../../src/uplink/timing.ts';
 import { Mosquitto, type MosquittoOptions } from '../fixtures/mosquitto.ts';
+import { Relay } from '../fixtures/relay.ts';
 import { Subscriber } from '../fixtures/subscriber.ts';
 import { requires } from '../requirements.ts';
 import { alertOf, Heard, T0 } from './heard.ts';
@@ -35,19 +36,25 @@ function boardAt(url: string) {
 
 async function withBroker(
   options: MosquittoOptions,
-  body: (t: { broker: Mosquitto; board: Topic; heard: Heard; subscriber: Subscriber }) => Promise<void>,
+  body: (t: { broker: Mosquitto; relay: Relay; board: Topic; heard: Heard; subscriber: Subscriber }) => Promise<void>,
 ) {
   const broker = await Mosquitto.create(options);
   const subscriber = new Subscriber(broker.url);
-  const { board, heard } = boardAt(broker.url);
+  const relay = new Relay(broker.port);
   try {
     await broker.start();
+    await relay.open();
     subscriber.start();
     await subscriber.subscribed();
-    await body({ broker, board, heard, subscriber });
+    const { board, heard } = boardAt(relay.url);
+    try {
+      await body({ broker, relay, board, heard, subscriber });
+    } finally {
+      await board.stop();
+    }
   } finally {
-    await board.stop();
     await subscriber.stop();
+    await relay.close();
     await broker.remove();
   }
 }
@@ -86,8 +93,8 @@ test(
   'what is told while the broker is away is published once it is back, and only the oldest of more than a hundred is dropped',
   requires('mosquitto'),
   () =>
-    withBroker({}, async ({ broker, board, heard, subscriber }) => {
-      await broker.stop();
+    withBroker({}, async ({ relay, board, heard, subscriber }) => {
+      await relay.close();
       board.start();
       await heard.until('response.disconnected');
       for (let athlete = 0; athlete <= 100; athlete++) board.respond(alertOf(String(athlete)));
@@ -95,8 +102,7 @@ test(
         heard.of('response.dropped').map(({ athlete }) => athlete),
         ['0'],
       );
-      await broker.start();
-      await subscriber.subscribed();
+      await relay.open();
       const messages = await subscriber.waitFor(({ length }) => length >= 100);
       assert.deepEqual(new Set(athletesIn(messages)), new Set(Array.from({ length: 100 }, (_, i) => String(i + 1))));
       await heard.until('response.connected');
