@@ -24,8 +24,8 @@ export interface TopicOptions {
   readonly backOff?: BackOffLimits;
 }
 
-/** A broker on the same machine or in the same room is back soon. */
-const BACK_OFF: BackOffLimits = { minMs: 500, maxMs: 10_000 };
+/** Each attempt that fails is a line in the log; an alert does not wait for the next one. */
+const BACK_OFF: BackOffLimits = { minMs: 500, maxMs: 60_000 };
 
 /** A connection that has held for so long was a good one, ms. */
 const HELD_MS = 10_000;
@@ -37,6 +37,8 @@ export class Topic implements Responder {
   readonly #options: TopicOptions;
   readonly #waiting: WaitingAlerts;
   readonly #stopping = new AbortController();
+  /** Ends the wait for the next attempt. */
+  #wake = new AbortController();
   #connection: Connection | undefined;
   #running: Promise<void> | undefined;
   #publishing: Promise<void> | undefined;
@@ -54,11 +56,13 @@ export class Topic implements Responder {
   respond(alert: AlertEvent): void {
     this.#waiting.add(alert);
     this.#publish();
+    this.#wake.abort();
   }
 
   /** What is under way is lost. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#wake.abort();
     await this.#connection?.end();
     await this.#running;
   }
@@ -74,7 +78,8 @@ export class Topic implements Responder {
       failures = clock.monotonicMs() - begunMs >= HELD_MS ? 1 : failures + 1;
       const retryInMs = backOffMs(failures, backOff, random);
       telemetry.emit({ event: 'response.disconnected', response, reason, retryInMs });
-      await clock.sleep(retryInMs, stopping);
+      this.#wake = new AbortController();
+      await clock.sleep(retryInMs, this.#wake.signal);
     }
   }
 

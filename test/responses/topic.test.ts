@@ -16,7 +16,7 @@ import { alertOf, Heard, T0 } from './heard.ts';
 
 const TOPIC = 'touchline/alerts';
 
-function boardAt(url: string) {
+function boardAt(url: string, backOff = { minMs: 20, maxMs: 100 }) {
   const clock = new SystemClock();
   const heard = new Heard();
   const broker = { url, clientId: 'pitch-3-board', protocol: 5 } as const;
@@ -29,7 +29,7 @@ function boardAt(url: string) {
     clock,
     random: Math.random,
     telemetry: heard,
-    backOff: { minMs: 20, maxMs: 100 },
+    backOff,
   });
   return { board, heard };
 }
@@ -151,6 +151,22 @@ test('a server that accepts and says nothing holds up neither whoever tells an a
   assert.equal(heard.of('response.dropped').length, 1);
   await board.stop();
   server.close();
+});
+
+test('an alert does not wait for the next attempt', requires('mosquitto'), async () => {
+  const broker = await Mosquitto.create();
+  const day = 86_400_000;
+  const { board, heard } = boardAt(broker.url, { minMs: day, maxMs: day });
+  try {
+    board.start();
+    await heard.until('response.disconnected');
+    await broker.start();
+    board.respond(alertOf('7'));
+    await heard.until('response.connected');
+  } finally {
+    await board.stop();
+    await broker.remove();
+  }
 });
 
 test('a setting that cannot work is a reason, and ends nothing', async () => {
