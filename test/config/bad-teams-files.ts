@@ -237,7 +237,7 @@ athletes:
   - { id: "7", strap: { name: X }, use: [youth] }
 `,
     problems: [
-      'athletes.yaml:1:38: unknown key "above" in rule "gone" of preset "youth"; known here: kind, for, clear_for, severity, shadow, repeat',
+      'athletes.yaml:1:38: unknown key "above" in rule "gone" of preset "youth"; known here: kind, for, clear_for, severity, shadow, repeat, responses',
     ],
   },
   {

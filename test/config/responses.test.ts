@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
 import { RESPONSES_EXAMPLE } from '../../src/config/examples.ts';
-import { loadConfiguration, loadTeam } from '../../src/config/load.ts';
+import { explainConfiguration, loadConfiguration, loadTeam } from '../../src/config/load.ts';
 import { ATHLETE, configFolder, GATEWAY_HEAD, loadedValue, problemTexts, TEAM_HEAD } from './config-folder.ts';
 
 const BROKER = 'uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }\n';
@@ -139,6 +139,41 @@ test('a name that the gateway does not have is wrong where it was written, and c
     /names the response "siren", .*; add it to "responses" there, or remove it here$/,
   );
   assert.ok(loadTeam(join(folder, 'athletes.yaml'), {}).ok);
+});
+
+test('presets and teams may name responses too, whatever they are called, and it can be explained', (t) => {
+  const rules = (name: string) => `{ rules: { high: { responses: [${name}] } } }`;
+  const athletes = (preset: string, team: string) => `presets: { rules: ${rules(preset)} }
+defaults: { rules: { high: { kind: average, window: 60s, above: 120 } } }
+teams: { rules: ${rules(team)} }
+athletes:
+  - { id: "7", team: rules, strap: { address: "a0:9e:1a:00:00:07" } }
+  - { id: "8", use: [rules], strap: { address: "a0:9e:1a:00:00:08" } }
+`;
+  const folder = configFolder(t, {
+    'gateway.yaml': GATEWAY_HEAD + BROKER + EXAMPLE,
+    'athletes.yaml': athletes('siren', 'board, office'),
+    'wrong.yaml': GATEWAY_HEAD.replace('athletes.yaml', 'wrong-athletes.yaml') + BROKER + EXAMPLE,
+    'wrong-athletes.yaml': athletes('sirens', 'bord'),
+  });
+  const env = { OFFICE_SECRET: SECRET };
+  const { team, explained } = loadedValue(explainConfiguration(join(folder, 'gateway.yaml'), env));
+  assert.deepEqual(
+    team.map(({ rules }) => rules[0]?.responses),
+    [['board', 'office'], ['siren']],
+  );
+  assert.deepEqual(
+    explained.map(({ rules }) => rules[0]?.values.find(({ key }) => key === 'responses')),
+    [
+      { key: 'responses', value: '[board, office]', from: { layer: 'team', name: 'rules', line: 3 } },
+      { key: 'responses', value: '[siren]', from: { layer: 'preset', name: 'rules', line: 1 } },
+    ],
+  );
+  const told = problemTexts(loadConfiguration(join(folder, 'wrong.yaml'), env), folder);
+  assert.deepEqual(
+    told.map((text) => text.replace(/^wrong-athletes.yaml:(\d+):.* names the response ("\w+").*;/, '$1 $2')),
+    ['1 "sirens" did you mean "siren"?', '3 "bord" did you mean "board"?'],
+  );
 });
 
 test('names of responses that cannot be any are wrong in the athletes file itself', (t) => {
