@@ -47,7 +47,7 @@ const WAITING_MAX = 64;
 
 /** An alarm may be raised before its alert is stored: for so long after one the log is looked at often. */
 const EXPECTED_MS = 60_000;
-const LOOK_MS = { expecting: 500, usual: 30_000 } as const;
+const LOOK_MS = { expecting: 500, usual: 5_000 } as const;
 
 /** What a webhook has in the log whatever happens: it takes neither samples nor ledger entries. */
 const NONE_OF: readonly RecordKind[] = ['samples', 'gaps'];
