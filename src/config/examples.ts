@@ -33,13 +33,13 @@ export const RESPONSES_EXAMPLE = `responses:
     kind: webhook
     url: https://hooks.example.org/sideline
     secret: "\${OFFICE_SECRET}"
-    events: [raised, escalated]
+    events: [raised, escalated, resumed]
   siren:
     kind: command
     command: [/usr/bin/gpioset, --toggle, "5s,0", --chip, gpiochip0, "17=1"]
     timeout: 10s
     severity: critical
-    events: [raised, escalated]
+    events: [raised, escalated, resumed]
 webhook_hosts: [hooks.example.org]
 allow_commands: true
 `;

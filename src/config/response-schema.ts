@@ -20,7 +20,7 @@ const ARGUMENTS_MAX = 64;
 const ARGUMENT_MAX = 1_000;
 
 const EVENT_NAMES = Object.keys(ALERT_EVENTS) as AlertEventName[];
-const USUAL_EVENTS: AlertEventName[] = ['raised', 'escalated', 'cleared'];
+const USUAL_EVENTS: AlertEventName[] = ['raised', 'escalated', 'resumed', 'cleared'];
 
 /** When a response is called. */
 const choice = {

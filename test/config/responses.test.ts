@@ -7,7 +7,7 @@ import { ATHLETE, configFolder, GATEWAY_HEAD, loadedValue, problemTexts, TEAM_HE
 
 const BROKER = 'uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }\n';
 const SECRET = `whsec_${'A'.repeat(44)}`;
-const USUAL = ['raised', 'escalated', 'cleared'];
+const USUAL = ['raised', 'escalated', 'resumed', 'cleared'];
 
 /** The siren of the example is not installed everywhere. */
 const EXAMPLE = RESPONSES_EXAMPLE.replace('/usr/bin/gpioset', '/bin/true');
@@ -38,7 +38,7 @@ test('responses as the reference page shows them load, durations in ms', (t) => 
       topic: 'touchline/alerts',
     },
     {
-      choice: { name: 'office', severity: 'warning', events: ['raised', 'escalated'] },
+      choice: { name: 'office', severity: 'warning', events: ['raised', 'escalated', 'resumed'] },
       kind: 'webhook',
       url: 'https://hooks.example.org/sideline',
       secret: SECRET,
@@ -46,7 +46,7 @@ test('responses as the reference page shows them load, durations in ms', (t) => 
       giveUpAfterMs: 86_400_000,
     },
     {
-      choice: { name: 'siren', severity: 'critical', events: ['raised', 'escalated'] },
+      choice: { name: 'siren', severity: 'critical', events: ['raised', 'escalated', 'resumed'] },
       kind: 'command',
       command: ['/bin/true', '--toggle', '5s,0', '--chip', 'gpiochip0', '17=1'],
       timeoutMs: 10_000,

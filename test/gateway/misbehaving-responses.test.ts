@@ -115,6 +115,7 @@ test('responses that hang hold up neither those that work, nor the pipeline, nor
           const uplink = new MemoryUplink();
           const gateway = new Gateway({
             name: 'pitch-3',
+            run: 'run-1',
             team: TEAM,
             clock,
             realClock,
