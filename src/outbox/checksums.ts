@@ -37,11 +37,11 @@ export function isWholeEvent(row: EventRow): boolean {
 }
 
 /**
- * Whether something is empty that may be absent: both have the same checksum, and only the latter is ever written. A
- * byte of a row says which of the two it is.
+ * Whether something is empty that is absent or has something in it: both have the same checksum. A byte of a row says
+ * which of the two it is. No boot is the same as an empty one.
  */
-function hasEmpty({ boot, offset_ms, origin }: Pick<EventRow, 'boot' | 'offset_ms' | 'origin'>): boolean {
-  const values: readonly (string | number | { readonly length: number } | null)[] = [boot, offset_ms, origin];
+function hasEmpty({ offset_ms, origin }: Pick<EventRow, 'offset_ms' | 'origin'>): boolean {
+  const values: readonly (string | number | { readonly length: number } | null)[] = [offset_ms, origin];
   return values.some((value) => value !== null && typeof value !== 'number' && value.length === 0);
 }
 

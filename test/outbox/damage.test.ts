@@ -222,6 +222,21 @@ test('bytes that have changed anywhere in a store cost no sample silently, and t
     ),
   ));
 
+test('a store that has alerts and no samples is none the worse for crashes', () =>
+  inFolder(async (store) => {
+    const epochs = new Set<string>();
+    for (const event of ['raised', 'escalated', 'acknowledged', 'cleared'] as const) {
+      const outbox = store.open();
+      epochs.add(outbox.epoch);
+      await outbox.append([alertOf('7', event)]);
+      const [db, log] = [readFileSync(store.file), readFileSync(`${store.file}-wal`)];
+      await outbox.close();
+      put(store, db, log);
+    }
+    assert.equal(epochs.size, 1);
+    assert.deepEqual(store.notices, []);
+  }));
+
 test('what is empty and not absent, which is one byte of a row, is damage like any other', () =>
   withMade((made) =>
     inFolder(async (store) => {
