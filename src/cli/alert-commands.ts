@@ -1,5 +1,5 @@
 /** `sideline acknowledge` and `sideline snooze`: tell a running gateway, and print what came of it. */
-import { loadConfiguration } from '../config/load.ts';
+import { loadStorePath } from '../config/load-store-path.ts';
 import { suggest } from '../config/nearest.ts';
 import { CONTROL_VERSION, type ControlAnswer, type ControlRequest } from '../system/control-document.ts';
 import { command } from './control-question.ts';
@@ -43,10 +43,10 @@ function requestOf({ athlete, rule, by }: AlertOptions) {
 }
 
 async function carriedOut({ config, json }: AlertOptions, request: ControlRequest): Promise<ExitCode> {
-  const loaded = loadConfiguration(config, process.env);
+  const loaded = loadStorePath(config, process.env);
   if (!loaded.ok) return complainOf(loaded.problems);
   try {
-    const answer = await command(request, loaded.value.settings.store.path, config);
+    const answer = await command(request, loaded.value, config);
     const { document } = answer;
     if (json === true) print(JSON.stringify(answer.json));
     else if (document.outcome === 'done') for (const line of doneLines(document, request)) print(line);

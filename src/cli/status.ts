@@ -1,5 +1,5 @@
 /** `sideline status`: how a running gateway is, told by itself. Reads only. */
-import { loadConfiguration } from '../config/load.ts';
+import { loadStorePath } from '../config/load-store-path.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complainOf, complainOfFailure, print } from './output.ts';
 import { askStatus } from './status-question.ts';
@@ -14,10 +14,10 @@ export interface StatusOptions {
 const COLUMNS = 80;
 
 export async function status({ config, json }: StatusOptions): Promise<ExitCode> {
-  const loaded = loadConfiguration(config, process.env);
+  const loaded = loadStorePath(config, process.env);
   if (!loaded.ok) return complainOf(loaded.problems);
   try {
-    const answer = await askStatus(loaded.value.settings.store.path, config);
+    const answer = await askStatus(loaded.value, config);
     if (json === true) print(JSON.stringify(answer.json));
     else for (const line of statusText(answer.document, process.stdout.columns ?? COLUMNS)) print(line);
     return EXIT.done;

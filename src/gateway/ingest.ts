@@ -115,16 +115,21 @@ export class Ingest {
     const nowMs = clock.monotonicMs();
     const { timeMs } = timekeeper.stamp(nowMs);
     const isOurs = ({ athlete }: { athlete: AthleteId }) => engine.watches(athlete);
-    const samples = past.samples.map((each) => ({ ...each, timeMs: each.timeMs + timekeeper.correctionOf(each) }));
+    const corrected = <T extends Recalled<{ readonly timeMs: number }>>(each: T): T => ({
+      ...each,
+      timeMs: each.timeMs + timekeeper.correctionOf(each),
+    });
+    const samples = past.samples.map(corrected);
+    const openAlerts = past.openAlerts.map(corrected);
     const openGaps = past.openGaps.map((each) => rebased(each, timekeeper.correctionOf(each)));
     const now = { name: run, timeMs, isTimeKnown: timekeeper.isTrusted };
-    const unwatched = engine.resume({ openAlerts: past.openAlerts, samples: signals.resume(samples, nowMs) }, now);
+    const unwatched = engine.resume({ openAlerts, samples: signals.resume(samples, nowMs) }, now);
     ledger.resume({ samples: samples.filter(isOurs), openGaps: openGaps.filter(isOurs) }, nowMs);
     // Nobody waits any more for the readings of athletes who have left the team.
     const abandoned = openGaps.filter((each) => !isOurs(each));
     for (const gap of ledger.abandon(abandoned, timeMs)) this.#committer.enter(gap);
     this.#alert(engine.abandon(unwatched, timeMs));
-    for (const alert of past.openAlerts) {
+    for (const alert of openAlerts) {
       if (!unwatched.includes(alert) && alert.shadow !== true) responder.respond(alert);
     }
   }

@@ -116,7 +116,7 @@ function frameOf({ range, epoch, unsynchronised }: PackedBatch, storeEpoch: stri
 
 export function unpackPast({ openAlerts, openGaps, chunks, ...time }: PackedPast): Past & LedgerPast & ClockPast {
   return {
-    openAlerts: openAlerts.map(({ body, shiftMs = 0 }) => alertOf(body, shiftMs)),
+    openAlerts: openAlerts.map(({ body, shiftMs = 0, ...mark }) => ({ ...alertOf(body, shiftMs), ...markOf(mark) })),
     openGaps: openGaps.map(({ body, shiftMs, ...mark }) => ({ ...gapOf(body, shiftMs), ...markOf(mark) })),
     samples: chunks.flatMap((chunk) => {
       const samples = decodeChunk(chunk.samples, chunk.firstSeq, chunk);

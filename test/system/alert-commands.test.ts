@@ -87,6 +87,12 @@ test('a person takes notice of an alert and has it be quiet, and everybody who l
     const gateway = simulated(folder, '--speed', '10');
     await gateway.loggedEvent('alert.raised');
     await person.alert();
+    // Whatever has become of the files since, and whoever's environment this is.
+    await folder.file('athletes.yaml', 'athletes: nobody\n');
+    await folder.file(
+      'gateway.yaml',
+      gatewayFile().replace('kind: mqtt', 'kind: mqtt, password: "${NOBODY_HAS_SET_THIS}"'),
+    );
 
     const seen = await person.says('acknowledge', '--athlete', '7', '--by', 'AT-1', '--note', 'Smith sits down');
     assert.deepEqual([seen.code, seen.stdout, seen.stderr], [0, 'athlete 7, any: acknowledged by AT-1\n', '']);
@@ -297,7 +303,9 @@ test('wrong usage and an invalid configuration have exit codes of their own, and
       assert.equal(code, 2);
       assert.match(stderr, text);
     }
-    await folder.file('gateway.yaml', gatewayFile('privacy: { send_notes: sometimes }\n'));
+    // What is wrong is told where it leaves nobody to be asked, and then all of it.
+    const unplaced = gatewayFile('privacy: { send_notes: sometimes }\n').replace('path: outbox.db', 'path: 7');
+    await folder.file('gateway.yaml', unplaced);
     const { code, stderr } = await person.says('acknowledge', ...of7, '--by', 'AT-1');
     assert.equal(code, 78);
     assert.match(stderr, /gateway\.yaml:5:24: expected true or false for "send_notes" in "privacy"/);

@@ -5,6 +5,7 @@
  */
 import { type AlertEvent, SEVERITIES, type Severity, USUAL_SEVERITY } from '../alert.ts';
 import type { AthleteId } from '../sample.ts';
+import type { Recalled } from '../timekeeper.ts';
 import type { Rule } from './kinds.ts';
 import type { Finding, Limits, Verdict } from './rule.ts';
 
@@ -25,6 +26,9 @@ export interface AlertLife {
   snoozedBy: string | undefined;
   /** When the last one was raised, Unix ms. */
   raisedMs: number;
+  /** These times come from before a restart and are as right as they will be. */
+  isRaisedSettled: boolean;
+  isQuietSettled: boolean;
 }
 
 /** What a finding is judged by besides itself. */
@@ -49,6 +53,8 @@ export function newLife(athlete: AthleteId, rule: Rule, limits: Limits): AlertLi
     snoozedUntilMs: undefined,
     snoozedBy: undefined,
     raisedMs: Number.NEGATIVE_INFINITY,
+    isRaisedSettled: false,
+    isQuietSettled: false,
   };
 }
 
@@ -120,6 +126,7 @@ export function acknowledged(life: AlertLife, timeMs: number, notice: Notice): A
 export function snoozed(life: AlertLife, timeMs: number, { by, forMs }: Snooze): AlertEvent | undefined {
   if (!life.isOpen) return undefined;
   life.snoozedUntilMs = timeMs + forMs;
+  life.isQuietSettled = false;
   life.snoozedBy = by;
   return eventOf(life, 'snoozed', timeMs);
 }
@@ -138,21 +145,25 @@ export function resumed(life: AlertLife, timeMs: number): AlertEvent | undefined
  *
  * @param nowMs the time of the restart, Unix ms
  */
-export function restore(life: AlertLife, event: AlertEvent, nowMs = Number.POSITIVE_INFINITY): void {
-  const { timeMs, severity, snoozedForMs } = event;
+export function restore(life: AlertLife, event: Recalled<AlertEvent>, nowMs = Number.POSITIVE_INFINITY): void {
+  const { timeMs, severity, snoozedForMs, offsetMs } = event;
   begin(life, severity ?? severityOf(life.rule, false), timeMs, event.alert);
+  life.isRaisedSettled = offsetMs === undefined;
   if (event.event !== 'raised') life.raisedMs = Number.NEGATIVE_INFINITY;
   life.acknowledgedBy = event.acknowledgedBy;
   life.note = event.note;
   life.noteLeaves = event.noteLeaves;
   life.snoozedBy = event.snoozedBy;
-  if (snoozedForMs !== undefined) life.snoozedUntilMs = timeMs > nowMs ? nowMs : timeMs + snoozedForMs;
+  if (snoozedForMs === undefined) return;
+  const isPossible = timeMs <= nowMs;
+  life.snoozedUntilMs = isPossible ? timeMs + snoozedForMs : nowMs;
+  life.isQuietSettled = isPossible && offsetMs === undefined;
 }
 
-/** All times so far were wrong by this, ms. */
+/** All times so far were wrong by this, ms, but those that are settled. */
 export function shiftLife(life: AlertLife, correctionMs: number): void {
-  life.raisedMs += correctionMs;
-  if (life.snoozedUntilMs !== undefined) life.snoozedUntilMs += correctionMs;
+  if (!life.isRaisedSettled) life.raisedMs += correctionMs;
+  if (life.snoozedUntilMs !== undefined && !life.isQuietSettled) life.snoozedUntilMs += correctionMs;
 }
 
 /** The end of an alert whose rule is gone, from its last event. */
@@ -173,6 +184,7 @@ function begin(life: AlertLife, severity: Severity, timeMs: number, alert: strin
   life.isOpen = true;
   life.severity = severity;
   life.raisedMs = timeMs;
+  life.isRaisedSettled = false;
   life.alert = alert;
   forgetAnswers(life);
 }

@@ -15,6 +15,7 @@ import type { AlertEvent, Severity } from '../alert.ts';
 import type { Team } from '../athlete.ts';
 import { type AthleteId, type RecalledSample, type Sample, usableBpm } from '../sample.ts';
 import type { SignalEvent } from '../signal.ts';
+import type { Recalled } from '../timekeeper.ts';
 import {
   type AlertLife,
   abandoned,
@@ -44,8 +45,8 @@ const LATE_AT_MOST_MS = 30_000;
 
 /** What the log remembers of an earlier run of the gateway. */
 export interface Past {
-  /** The last event of each alert that was open. */
-  readonly openAlerts: readonly AlertEvent[];
+  /** The last event of each alert that was open, by the time that is kept now. */
+  readonly openAlerts: readonly Recalled<AlertEvent>[];
   /** Samples in the order in which they were stored; those within `memoryMs` of each athlete's last one count. */
   readonly samples: readonly RecalledReading[];
 }
