@@ -17,6 +17,8 @@ import { MqttUplink } from './uplink/mqtt.ts';
 export interface DaemonParts {
   readonly settings: Omit<GatewaySettings, 'athletesFile'>;
   readonly team: Team;
+  /** Of the athletes file that the team is from; absent where there is none. */
+  readonly athletesVersion?: string | undefined;
   /** The clock that the heartbeats go by: the machine's, or a simulation's. */
   readonly clock: Clock;
   readonly realClock: Clock;
@@ -40,7 +42,19 @@ const ANY_TIME: PlausibleTime = { notBeforeMs: Number.NEGATIVE_INFINITY, notAfte
 
 /** @throws OperatingError `store-locked` or `store-unusable`; nothing else is touched before `start` */
 export async function assemble(parts: DaemonParts): Promise<Gateway> {
-  const { settings, team, clock, realClock, timeAuthority, whileStoring, lines, random, telemetry, env } = parts;
+  const {
+    settings,
+    team,
+    athletesVersion,
+    clock,
+    realClock,
+    timeAuthority,
+    whileStoring,
+    lines,
+    random,
+    telemetry,
+    env,
+  } = parts;
   const { trust, waitMs: timeWaitMs } = settings.clock;
   const first = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
   const uplinks = [
@@ -58,6 +72,7 @@ export async function assemble(parts: DaemonParts): Promise<Gateway> {
     name: settings.gateway,
     run: runName(),
     team,
+    athletesVersion,
     clock,
     realClock,
     timekeeper,

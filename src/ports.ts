@@ -157,6 +157,12 @@ export type SourceEvent =
  */
 export interface HeartRateSource {
   start(wishes: readonly StrapWish[], onEvent: (event: SourceEvent) => void): Promise<void>;
+  /**
+   * Takes the place of the wishes before, while it runs; otherwise it does nothing. A wish that was there before keeps
+   * its link; of the others the ends are told before it returns. Every event after that is of an athlete who is wished
+   * for now, and of a strap that is theirs now.
+   */
+  wish(wishes: readonly StrapWish[]): void;
   /** Athletes whose straps are to be linked before all others. Takes the place of what was said before. */
   prefer(athletes: ReadonlySet<AthleteId>): void;
   /** No event comes after it resolves. Safe to call twice, and without `start`. */

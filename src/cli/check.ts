@@ -25,7 +25,7 @@ export function check({ config, explain, json }: CheckOptions): ExitCode {
     return EXIT.configuration;
   }
   if (!loaded.ok) return complainOf(loaded.problems);
-  const { settings, explained } = loaded.value;
+  const { settings, explained, athletesVersion } = loaded.value;
   const file = relative('.', settings.athletesFile);
   const athletes = explained.filter(({ id }) => explain === undefined || id === explain);
   const [first] = athletes;
@@ -33,7 +33,7 @@ export function check({ config, explain, json }: CheckOptions): ExitCode {
     complain(`sideline: no athlete "${explain}" in ${file}; there are: ${explained.map(({ id }) => id).join(', ')}`);
     return EXIT.failed;
   }
-  if (json) print(JSON.stringify({ ok: true, problems: [], file, athletes }));
+  if (json) print(JSON.stringify({ ok: true, problems: [], file, athletesVersion, athletes }));
   else if (explain === undefined) for (const line of good(config, file, loaded.value, athletes)) print(line);
   else for (const line of explanationText(file, first)) print(line);
   return EXIT.done;
@@ -42,13 +42,13 @@ export function check({ config, explain, json }: CheckOptions): ExitCode {
 function good(
   config: string,
   file: string,
-  { settings, team, unused }: ExplainedConfiguration,
+  { settings, team, athletesVersion, unused }: ExplainedConfiguration,
   athletes: readonly ExplainedAthlete[],
 ): string[] {
   const { gateway, uplink, store } = settings;
   return [
     `${config}: good: gateway ${gateway}, uplink ${uplink.kind}, store ${store.path}`,
-    `${file}: good: ${counted(team.length, 'athlete')}, ${counted(rules(team), 'rule')}`,
+    `${file}: good: ${counted(team.length, 'athlete')}, ${counted(rules(team), 'rule')}, version ${athletesVersion}`,
     ...rulesText(athletes, process.stdout.columns ?? USUAL_COLUMNS),
     ...unused.teams.map((name) => `${file}: no athlete is in team "${name}"`),
     ...unused.presets.map((name) => `${file}: nothing uses preset "${name}"`),

@@ -2,6 +2,7 @@
 import { messageOf } from '../domain/errors.ts';
 import { type Gateway, total } from '../gateway/gateway.ts';
 import type { Telemetry } from '../ports.ts';
+import type { AthletesFile } from './athletes-file.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complainOfFailure } from './output.ts';
 
@@ -15,6 +16,10 @@ export interface Lifetime {
   readonly statusEveryMs: number;
   /** Where the gateway can be reached while it runs; none where nobody could know of it. */
   readonly sockets?: readonly Reachable[];
+  /** Where the team comes from; absent where from no file. */
+  readonly athletesFile?: AthletesFile | undefined;
+  /** What SIGHUP is for: a service is to look at its file, and what runs in a terminal goes with it. */
+  readonly hangUp: 'reload' | 'stop';
 }
 
 /** Neither ever rejects, nor takes long. */
@@ -31,12 +36,16 @@ const LAST_LINE_MS = 100;
 
 /** Starts the gateway and returns when it has stopped. */
 export async function live(gateway: Gateway, lifetime: Lifetime): Promise<ExitCode> {
-  const { telemetry, end, drainMs, statusEveryMs, sockets = [] } = lifetime;
+  const { telemetry, end, drainMs, statusEveryMs, sockets = [], athletesFile, hangUp } = lifetime;
   const hurry = new AbortController();
-  const stopped = stopRequest(end, () => {
+  const watchEnd = new AbortController();
+  const signals = hangUp === 'stop' ? (['SIGTERM', 'SIGINT', 'SIGHUP'] as const) : (['SIGTERM', 'SIGINT'] as const);
+  const stopped = stopRequest(signals, end, () => {
     hurry.abort();
     forceAfter(STOP_AT_MOST_MS, telemetry);
   });
+  // From the very beginning, since a signal that nobody takes ends the process.
+  if (hangUp === 'reload') process.on('SIGHUP', () => void athletesFile?.look({ isAsked: true }));
   try {
     await gateway.start();
   } catch (error) {
@@ -45,8 +54,10 @@ export async function live(gateway: Gateway, lifetime: Lifetime): Promise<ExitCo
   }
   const status = statusEveryMs === 0 ? undefined : setInterval(() => report(gateway, telemetry), statusEveryMs);
   try {
-    const ending = Promise.race([stopped, gateway.failure()]);
+    const watching = athletesFile === undefined ? [] : [untilFailure(athletesFile.run(watchEnd.signal))];
+    const ending = Promise.race([stopped, gateway.failure(), ...watching]);
     const [{ reason, bySignal }] = await Promise.all([ending, ...sockets.map((socket) => socket.open())]);
+    watchEnd.abort();
     // From when the store is given up, its path may be another gateway's.
     await closed(sockets);
     await gateway.stop(reason, bySignal ? undefined : drainMs, bySignal ? undefined : hurry.signal);
@@ -60,6 +71,7 @@ export async function live(gateway: Gateway, lifetime: Lifetime): Promise<ExitCo
     return EXIT.failed;
   } finally {
     clearInterval(status);
+    watchEnd.abort();
     await closed(sockets);
   }
 }
@@ -68,16 +80,26 @@ async function closed(sockets: readonly Reachable[]): Promise<void> {
   await Promise.all(sockets.map((socket) => socket.close()));
 }
 
+/** Rejects with it; that something has ended as it was to is no end of the gateway. */
+async function untilFailure(work: Promise<void>): Promise<never> {
+  await work;
+  return new Promise(() => {});
+}
+
 interface StopRequest {
   readonly reason: string;
   readonly bySignal: boolean;
 }
 
 /** @param onSignal called with the first signal, also when the gateway is stopping for another reason already */
-function stopRequest(end: AbortSignal | undefined, onSignal: () => void): Promise<StopRequest> {
+function stopRequest(
+  signals: readonly NodeJS.Signals[],
+  end: AbortSignal | undefined,
+  onSignal: () => void,
+): Promise<StopRequest> {
   let isSignalled = false;
   return new Promise((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    for (const name of signals) {
       process.on(name, () => {
         if (!isSignalled) onSignal();
         isSignalled = true;

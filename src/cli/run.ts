@@ -6,6 +6,7 @@ import { SystemClock } from '../system/clock.ts';
 import { SystemTimeAuthority } from '../system/time-authority.ts';
 import { Log } from '../telemetry/log.ts';
 import { StandardError } from '../telemetry/sinks.ts';
+import { AthletesFile } from './athletes-file.ts';
 import type { ExitCode } from './exit-code.ts';
 import { lastWords } from './last-words.ts';
 import { live } from './lifetime.ts';
@@ -17,7 +18,7 @@ const STATUS_EVERY_MS = 60_000;
 export async function run(options: { config: string }): Promise<ExitCode> {
   const loaded = loadConfiguration(options.config, process.env);
   if (!loaded.ok) return complainOf(loaded.problems);
-  const { settings, team } = loaded.value;
+  const { settings, team, athletesVersion } = loaded.value;
   // The store holds health data: whatever this process makes is for its own user only.
   process.umask(0o077);
   const stderr = await StandardError.create();
@@ -25,10 +26,20 @@ export async function run(options: { config: string }): Promise<ExitCode> {
   const clock = new SystemClock();
   try {
     const lines = workerLines(settings, { clock, random: Math.random, env: process.env });
-    const parts = { settings, team, clock, realClock: clock, lines, random: Math.random, telemetry };
+    const parts = { settings, team, athletesVersion, clock, realClock: clock, lines, random: Math.random, telemetry };
     const gateway = await assemble({ ...parts, timeAuthority: new SystemTimeAuthority(), env: process.env });
-    const sockets = socketsOf({ ...parts, gateway, name: settings.gateway, store: settings.store });
-    return await live(gateway, { telemetry, statusEveryMs: STATUS_EVERY_MS, sockets });
+    const athletesFile = new AthletesFile({
+      path: settings.athletesFile,
+      inForce: { team, version: athletesVersion },
+      responses: settings.responses.map(({ choice }) => choice.name),
+      clock,
+      telemetry,
+      reload: (change) => gateway.reload(change),
+    });
+    const { gateway: name, store } = settings;
+    const sockets = socketsOf({ ...parts, gateway, name, store, athletesFile });
+    const lifetime = { telemetry, statusEveryMs: STATUS_EVERY_MS, sockets, athletesFile };
+    return await live(gateway, { ...lifetime, hangUp: 'reload' });
   } catch (error) {
     return complainOfFailure(error);
   } finally {

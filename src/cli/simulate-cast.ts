@@ -1,7 +1,8 @@
 /** Who is simulated: an invented team or that of a file, with hearts, and perhaps one who plays a recording. */
 import { demoTeam, type SimulatedAthlete } from '../../simulator/world.ts';
-import { type Loaded, loadTeam } from '../config/load.ts';
-import type { Team } from '../domain/athlete.ts';
+import { type Loaded, teamVersionOf } from '../config/load.ts';
+import { readText } from '../config/text-file.ts';
+import type { Team, TeamVersion } from '../domain/athlete.ts';
 import { OperatingError } from '../domain/errors.ts';
 import type { Recording } from '../domain/recording/recording.ts';
 import { RuleEngine } from '../domain/rules/engine.ts';
@@ -10,6 +11,8 @@ import type { SimulateOptions } from './simulate-options.ts';
 
 export interface Cast {
   readonly team: Team;
+  /** Of the athletes file, where there is one. */
+  readonly athletesVersion?: string;
   readonly athletes: readonly SimulatedAthlete[];
   readonly faults: boolean;
   /** Unix ms; with a recording only. */
@@ -24,14 +27,15 @@ const MARGIN_MS = 5_000;
 /** @throws OperatingError when the recording, or the athlete who is to play it, is not there */
 export async function castOf(options: SimulateOptions): Promise<Loaded<Cast>> {
   const recording = options.recording === undefined ? undefined : await readRecording(options.recording);
-  const loaded: Loaded<Team> =
+  const loaded: Loaded<Pick<TeamVersion, 'team'> & Partial<TeamVersion>> =
     options.athletes === undefined
-      ? { ok: true, value: demoTeam(recording === undefined ? options.count : 1, options.seed) }
-      : loadTeam(options.athletes, process.env);
+      ? { ok: true, value: { team: demoTeam(recording === undefined ? options.count : 1, options.seed) } }
+      : teamVersionOf(options.athletes, readText(options.athletes), process.env);
   if (!loaded.ok) return loaded;
-  const team = loaded.value;
-  if (recording === undefined) return { ok: true, value: { team, athletes: team, faults: options.faults } };
-  return { ok: true, value: { team, ...withRecording(team, recording, options.athlete), faults: false } };
+  const { team, version } = loaded.value;
+  const file = version === undefined ? {} : { athletesVersion: version };
+  if (recording === undefined) return { ok: true, value: { team, ...file, athletes: team, faults: options.faults } };
+  return { ok: true, value: { team, ...file, ...withRecording(team, recording, options.athlete), faults: false } };
 }
 
 function withRecording(

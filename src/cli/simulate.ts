@@ -7,9 +7,13 @@ import { nobleOver } from '../../device/radio/noble.ts';
 import { SimulatedClock } from '../../simulator/clock.ts';
 import { createWorld } from '../../simulator/world.ts';
 import { assemble, type DaemonParts } from '../daemon.ts';
+import type { TeamVersion } from '../domain/athlete.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { Clock, Telemetry } from '../ports.ts';
 import { SystemClock } from '../system/clock.ts';
 import { Log } from '../telemetry/log.ts';
 import { RecentLines, StandardError } from '../telemetry/sinks.ts';
+import { AthletesFile } from './athletes-file.ts';
 import type { ExitCode } from './exit-code.ts';
 import { lastWords } from './last-words.ts';
 import { live } from './lifetime.ts';
@@ -87,6 +91,7 @@ async function play(options: SimulateOptions, cast: Cast, far: FarEnd, store: st
   const gateway = await assemble({
     settings,
     team: cast.team,
+    athletesVersion: cast.athletesVersion,
     clock,
     realClock,
     whileStoring: (storing) => clock.hold(storing),
@@ -109,10 +114,12 @@ async function play(options: SimulateOptions, cast: Cast, far: FarEnd, store: st
   try {
     screen?.open(REDRAW_EVERY_MS);
     const statusEveryMs = screen === undefined ? STATUS_EVERY_MS : 0;
-    const lifetime = { telemetry, end: end.signal, drainMs: DRAIN_MS, statusEveryMs };
+    const athletesFile = athletesFileOf(options, cast, { telemetry, clock: realClock, gateway });
+    const hangUp = 'stop' as const;
+    const lifetime = { telemetry, end: end.signal, drainMs: DRAIN_MS, statusEveryMs, athletesFile, hangUp };
     // Nobody knows of a temporary store.
     if (options.store === undefined) return await live(gateway, lifetime);
-    const parts = { gateway, name: GATEWAY, store: settings.store, clock, realClock, telemetry };
+    const parts = { gateway, name: GATEWAY, store: settings.store, clock, realClock, telemetry, athletesFile };
     return await live(gateway, { ...lifetime, sockets: socketsOf(parts) });
   } finally {
     pacerEnd.abort();
@@ -121,6 +128,17 @@ async function play(options: SimulateOptions, cast: Cast, far: FarEnd, store: st
     for (const line of lines?.lines.slice(-LAST_LINES) ?? []) complain(line);
     await lastWords(stderr);
   }
+}
+
+/** Its straps are those of the beginning: who comes into the file later has none, and a strap that is changed is not there. */
+function athletesFileOf(
+  { athletes: path }: SimulateOptions,
+  { team, athletesVersion: version }: Cast,
+  { gateway, ...parts }: { telemetry: Telemetry; clock: Clock; gateway: Gateway },
+): AthletesFile | undefined {
+  if (path === undefined || version === undefined) return undefined;
+  const reload = (change: TeamVersion) => gateway.reload(change);
+  return new AthletesFile({ ...parts, path, inForce: { team, version }, reload });
 }
 
 function settingsOf(options: SimulateOptions, { url, protocol }: FarEnd, path: string): DaemonParts['settings'] {

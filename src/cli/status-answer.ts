@@ -15,6 +15,8 @@ export interface AnsweringParts {
   readonly clock: Clock;
   readonly realClock: Clock;
   readonly telemetry: Telemetry;
+  /** Absent where the team comes from no file. */
+  readonly athletesFile?: { readonly problems: number | undefined } | undefined;
 }
 
 /** The store itself, its log with the index of that, and its ballast. */
@@ -52,6 +54,7 @@ function documentOf(parts: AnsweringParts, program: string, startMs: number): St
       maxBytes: store.maxBytes,
     },
     clock: status.clock,
+    ...athletesFileOf(status.athletesVersion, parts.athletesFile?.problems),
     gaps: status.gaps.map(({ isOpen, ...gap }) => ({ ...gap, open: isOpen })),
   };
 }
@@ -71,6 +74,11 @@ function athleteOf(
     openAlerts: [...openAlerts],
     ...(alerts === undefined ? {} : { alerts: [...alerts] }),
   };
+}
+
+function athletesFileOf(version: string | undefined, problems: number | undefined): Partial<StatusDocument> {
+  if (version === undefined) return {};
+  return { athletesFile: { version, ...(problems === undefined ? {} : { problems }) } };
 }
 
 function uplinkOf(

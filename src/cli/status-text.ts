@@ -91,7 +91,7 @@ function alarm(text: string): string {
   return text === '' ? '' : styleText('bold', styleText('red', text));
 }
 
-function supportLines({ adapters, uplinks, store, clock }: StatusDocument): string[] {
+function supportLines({ adapters, uplinks, store, clock, athletesFile }: StatusDocument): string[] {
   const lost = adapters.filter(({ state }) => state === 'lost').map(({ adapter }) => adapter);
   const ready = adapters.filter(({ state }) => state === 'ready').map(({ adapter }) => adapter);
   const heard = [
@@ -103,7 +103,15 @@ function supportLines({ adapters, uplinks, store, clock }: StatusDocument): stri
     ...uplinks.flatMap(uplinkLines),
     ...storeLines(store),
     ...(clock === undefined ? [] : [labelled('clock', clockText(clock))]),
+    ...(athletesFile === undefined ? [] : [labelled('athletes', athletesFileText(athletesFile))]),
   ];
+}
+
+function athletesFileText({ version, problems }: NonNullable<StatusDocument['athletesFile']>): string {
+  const inForce = `version ${version} of the athletes file is in force`;
+  if (problems === undefined) return inForce;
+  const found = counted(problems, 'problem');
+  return `${inForce}, ${styleText('red', `what is on the disk is not: it has ${found} (sideline check tells them)`)}`;
 }
 
 function uplinkLines({ name, connected, backlog, sinceAcknowledgedMs, unacknowledgedBytes }: Uplink): string[] {

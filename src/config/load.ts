@@ -3,7 +3,7 @@
  * upon or every problem of both files at once. Nothing is written, created or looked up on a network.
  */
 import { dirname, resolve } from 'node:path';
-import type { Athlete, Team } from '../domain/athlete.ts';
+import type { Athlete, Team, TeamVersion } from '../domain/athlete.ts';
 import { athletesSchema } from './athletes-schema.ts';
 import { type ExplainedAthlete, explained, type SoundAthlete } from './explanation.ts';
 import { gatewayProblems, shownPath } from './gateway-checks.ts';
@@ -17,7 +17,7 @@ import { type KindDescriptions, KNOWN_KINDS } from './rule-schema.ts';
 import { isPath } from './schema-parts.ts';
 import { teamRules, type UnusedNames } from './team-rules.ts';
 import { strapMatch, uniquenessProblems } from './team-uniqueness.ts';
-import { readText } from './text-file.ts';
+import { readText, type Text } from './text-file.ts';
 import { YamlFile } from './yaml-file.ts';
 
 export type Loaded<T> =
@@ -28,6 +28,8 @@ export type Loaded<T> =
 export interface Configuration {
   readonly settings: GatewaySettings;
   readonly team: Team;
+  /** Of the athletes file. */
+  readonly athletesVersion: string;
 }
 
 /** A configuration with where the rules of its athletes come from. */
@@ -39,7 +41,11 @@ export interface ExplainedConfiguration extends Configuration {
 
 /** @param nowMs Unix time, by which the ages of athletes are counted */
 export function loadConfiguration(path: string, env: NodeJS.ProcessEnv, nowMs = Date.now()): Loaded<Configuration> {
-  return mapped(readConfiguration(path, env, nowMs, 'any'), ({ settings, found }) => ({ settings, team: found.team }));
+  return mapped(readConfiguration(path, env, nowMs, 'any'), ({ settings, found: { team, version } }) => ({
+    settings,
+    team,
+    athletesVersion: version,
+  }));
 }
 
 /** Whether days are held against the clock: not where it may have lost its time, as where a gateway begins. */
@@ -52,15 +58,41 @@ export function explainConfiguration(
   nowMs = Date.now(),
   days: Days = 'any',
 ): Loaded<ExplainedConfiguration> {
-  return mapped(readConfiguration(path, env, nowMs, days), ({ settings, found: { file, team, athletes, unused } }) => ({
-    settings,
-    team,
-    explained: athletes.map((athlete) => explained(file, KNOWN_KINDS, athlete)),
-    unused,
-  }));
+  return mapped(
+    readConfiguration(path, env, nowMs, days),
+    ({ settings, found: { file, team, version, athletes, unused } }) => ({
+      settings,
+      team,
+      athletesVersion: version,
+      explained: athletes.map((athlete) => explained(file, KNOWN_KINDS, athlete)),
+      unused,
+    }),
+  );
 }
 
-/** The athletes file by itself, as rehearsing and reloading need it. */
+/** The gateway's file alone, for whoever asks a running gateway: what is in force there is not what is on the disk. */
+export function loadSettings(path: string, env: NodeJS.ProcessEnv): Loaded<GatewaySettings> {
+  const read = readText(path);
+  return read.ok
+    ? settingsOf(new YamlFile(path, read.text, env), dirname(resolve(path)))
+    : failed([unreadable(path, read)]);
+}
+
+/** The athletes file as it was read, with its version. @param shown how its path is called in problems */
+export function teamVersionOf(
+  shown: string,
+  read: Text,
+  env: NodeJS.ProcessEnv,
+  nowMs = Date.now(),
+  responses?: readonly string[],
+): Loaded<TeamVersion> {
+  if (!read.ok) return failed([unreadable(shown, read)]);
+  const { text, version } = read;
+  const found = foundTeam(new YamlFile(shown, text, env), KNOWN_KINDS, nowMs, 'any', responses);
+  return mapped(found, ({ team }) => ({ team, version }));
+}
+
+/** The athletes file by itself, as rehearsing needs it. */
 export function loadTeam(path: string, env: NodeJS.ProcessEnv, nowMs = Date.now(), days: Days = 'any'): Loaded<Team> {
   const read = readText(path);
   if (!read.ok) return failed([unreadable(path, read)]);
@@ -114,9 +146,14 @@ function foundTeam(
   return { ok: true, value: { file, team, athletes, unused } };
 }
 
+/** With the version of its file. */
+interface NamedTeam extends FoundTeam {
+  readonly version: string;
+}
+
 interface FoundConfiguration {
   readonly settings: GatewaySettings;
-  readonly found: FoundTeam;
+  readonly found: NamedTeam;
 }
 
 function readConfiguration(
@@ -146,7 +183,7 @@ function settingsOf(file: YamlFile, directory: string): Loaded<GatewaySettings> 
 }
 
 /** The team of the athletes file that the gateway's file names, as far as it names one. */
-function namedTeam(file: YamlFile, path: string, env: NodeJS.ProcessEnv, nowMs: number, days: Days): Loaded<FoundTeam> {
+function namedTeam(file: YamlFile, path: string, env: NodeJS.ProcessEnv, nowMs: number, days: Days): Loaded<NamedTeam> {
   const named = isMapping(file.data) ? file.data['athletes'] : undefined;
   // That the name is missing or wrong is said where the gateway's file is judged.
   if (typeof named !== 'string' || !isPath(named) || file.isUnexpanded(['athletes'])) return failed([]);
@@ -156,8 +193,10 @@ function namedTeam(file: YamlFile, path: string, env: NodeJS.ProcessEnv, nowMs: 
     const what = `cannot read athletes file ${shownPath(file, ['athletes'], named)} (${read.reason})`;
     return failed([file.problem(['athletes'], 'value', what, read.remedy)]);
   }
-  const athletes = new YamlFile(shownPath(file, ['athletes'], named), read.text, env);
-  return foundTeam(athletes, KNOWN_KINDS, nowMs, days, responseNames(file.data));
+  const { text, version } = read;
+  const athletes = new YamlFile(shownPath(file, ['athletes'], named), text, env);
+  const found = foundTeam(athletes, KNOWN_KINDS, nowMs, days, responseNames(file.data));
+  return mapped(found, (team) => ({ ...team, version }));
 }
 
 function unreadable(path: string, { reason, remedy }: { reason: string; remedy: string }): Problem {

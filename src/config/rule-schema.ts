@@ -81,13 +81,13 @@ export const ruleName = z
   .regex(NAME_PATTERN, 'cannot be the name of a rule; write 1 to 64 letters, digits, ".", "_" and "-"');
 
 /** A rule with everything it needs, defaults filled in. */
-export function completeRule(name: string, kind: KindDescription) {
+export const completeRule = madeOnce((name, kind) => {
   const shape: Record<string, z.ZodType> = { kind: kindLiteral(name, kind) };
   for (const [key, spec] of Object.entries(kind.parameters)) {
     shape[key] = spec.required ? parameter(spec) : givenOrNot(spec);
   }
   return z.strictObject({ ...shape, ...SETTINGS });
-}
+});
 
 function givenOrNot(spec: ParameterSpec): z.ZodType {
   if (isText(spec) || spec.default === undefined) return parameter(spec).optional();
@@ -95,10 +95,22 @@ function givenOrNot(spec: ParameterSpec): z.ZodType {
 }
 
 /** A rule that another one completes: whatever is given has to be right, and nothing has to be given. */
-export function partialRule(name: string, kind: KindDescription) {
+export const partialRule = madeOnce((name, kind) => {
   const shape: Record<string, z.ZodType> = { kind: kindLiteral(name, kind).optional() };
   for (const [key, spec] of Object.entries(kind.parameters)) shape[key] = parameter(spec).optional();
   return z.strictObject({ ...shape, ...SETTINGS });
+});
+
+/** Making a schema takes a hundred times as long as checking a rule with it, and a file has hundreds of rules. */
+function madeOnce<Made>(make: (name: string, kind: KindDescription) => Made) {
+  const made = new WeakMap<KindDescription, Map<string, Made>>();
+  return (name: string, kind: KindDescription): Made => {
+    const ofKind = made.get(kind) ?? new Map<string, Made>();
+    made.set(kind, ofKind);
+    const schema = ofKind.get(name) ?? make(name, kind);
+    ofKind.set(name, schema);
+    return schema;
+  };
 }
 
 function kindLiteral(name: string, kind: KindDescription) {

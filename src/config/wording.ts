@@ -50,9 +50,9 @@ export function shownValue(file: YamlFile, path: Path): string | undefined {
   return plain(written) ? written : quoteText(unquoted(written));
 }
 
-/** In quotes, without what a terminal would act upon or a reader not see. */
+/** In quotes, of which there are none within, without what a terminal would act upon or a reader not see. */
 export function quoteText(text: string): string {
-  const harmless = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '?');
+  const harmless = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '?').replaceAll('"', "'");
   return `"${harmless.length > SHOWN_MAX ? `${harmless.slice(0, SHOWN_MAX)}…` : harmless}"`;
 }
 

@@ -62,6 +62,8 @@ export interface AlertEvent {
   readonly note?: string;
   /** Whoever runs the gateway has allowed notes to be sent, when this one was written. */
   readonly noteLeaves?: true;
+  /** Of the athletes file that was in force at the event; absent where there is no such file. */
+  readonly athletesVersion?: string;
   /** How much longer the alert is to be quiet, ms from `timeMs`: a duration, since times may have to be put right. */
   readonly snoozedForMs?: number;
   /** Who wants it quiet, by the id of a person. */

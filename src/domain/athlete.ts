@@ -19,3 +19,10 @@ export interface Athlete {
 }
 
 export type Team = readonly Athlete[];
+
+/** What a version of the athletes file says. */
+export interface TeamVersion {
+  readonly team: Team;
+  /** The first twelve hex digits of the SHA-256 of the file's bytes. */
+  readonly version: string;
+}

@@ -60,6 +60,13 @@ export class Contest {
     return { reasons, begun: reasons.filter((reason) => before?.includes(reason) !== true) };
   }
 
+  /** The athlete is of the team no more. */
+  forget(athlete: AthleteId): void {
+    this.#watches.delete(athlete);
+    this.#doubts.delete(athlete);
+    this.#standing.delete(athlete);
+  }
+
   #reasonsOf(sample: Sample): ContestReason[] {
     const watch = this.#watchOf(sample);
     const reasons: ContestReason[] = this.#doubtsAt(sample);

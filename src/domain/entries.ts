@@ -45,6 +45,7 @@ export interface AlertEntry {
   /** Unix time in ms, whole. */
   readonly until?: number | undefined;
   readonly snoozedBy?: string | undefined;
+  readonly athletesVersion?: string | undefined;
 }
 
 export interface GapEntry {
@@ -91,11 +92,12 @@ function alertEntry(stored: Stored<AlertEvent>): AlertEntry {
 /** Of an alert that may not be stored yet. */
 export function unnumberedAlertEntry(told: AlertEvent): Omit<AlertEntry, 'seq'> {
   const { athlete, rule, event, timeMs, value, above, below, alert, severity, shadow, estimated, reason } = told;
-  const { acknowledgedBy: by, snoozedBy } = told;
+  const { acknowledgedBy: by, snoozedBy, athletesVersion } = told;
   // There may be names in it.
   const note = told.noteLeaves === true ? told.note : undefined;
   const what = { athlete, rule, event, t: Math.round(timeMs), value, above, below };
-  return { ...what, alert, severity, shadow, estimated, reason, by, note, until: quietUntilMs(told), snoozedBy };
+  const until = quietUntilMs(told);
+  return { ...what, alert, severity, shadow, estimated, reason, by, note, until, snoozedBy, athletesVersion };
 }
 
 function gapEntry({ seq, athlete, fromMs, toMs, cause, count }: Stored<Gap>): GapEntry {

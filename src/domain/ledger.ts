@@ -120,6 +120,14 @@ export class Ledger {
     );
   }
 
+  /** Nobody waits any more for the athlete's readings. Gives the last entry of the silence that went on, if one did. */
+  leave(athlete: AthleteId, timeMs: number): Gap | undefined {
+    const seen = this.#seen.get(athlete);
+    this.#seen.delete(athlete);
+    const isSilent = seen?.entered === true || seen?.cause === 'gateway-stopped';
+    return isSilent ? this.#ended(athlete, seen, timeMs) : undefined;
+  }
+
   /**
    * Time has passed: gives an entry without an end for each silence that has now lasted too long. Those that are being
    * caught up with, reading by reading, are none yet.

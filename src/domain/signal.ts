@@ -187,6 +187,11 @@ export class SignalMonitor {
     return { athlete, state: 'battery-low', monotonicMs, sinceMs: monotonicMs, evidence };
   }
 
+  /** Nobody asks about the athlete's signal any more. */
+  forget(athlete: AthleteId): void {
+    this.#watches.delete(athlete);
+  }
+
   /** Every event up to this time has been told: whoever has been silent for too long by then is found out. */
   passed(monotonicMs: number): SignalChange[] {
     return [...this.#watches].flatMap(([athlete, watch]) => {

@@ -3,7 +3,7 @@
  * way round, so that nothing comes in that has nowhere to go.
  */
 import type { AlertCommand } from '../domain/alert-command.ts';
-import type { Team } from '../domain/athlete.ts';
+import type { Team, TeamVersion } from '../domain/athlete.ts';
 import { Contest } from '../domain/contest.ts';
 import { isOperatingError, messageOf } from '../domain/errors.ts';
 import { type GapTotal, GapTotals } from '../domain/gap-totals.ts';
@@ -18,6 +18,7 @@ import type {
   HeartRateSource,
   Outbox,
   Responder,
+  StrapWish,
   Supervisor,
   Telemetry,
   TimeAuthority,
@@ -38,6 +39,8 @@ interface GatewayParts {
   /** Names this run among all runs of all gateways; alerts are called after it. */
   readonly run: string;
   readonly team: Team;
+  /** Of the athletes file that the team is from; absent where there is none. */
+  readonly athletesVersion?: string | undefined;
   /** The clock that the heartbeats go by. */
   readonly clock: Clock;
   /** Real time, for the network and for deadlines; the same clock except in a simulation. */
@@ -103,6 +106,8 @@ export interface GatewayStatus {
     /** By how much the stamps of this boot were put right, ms; absent where nothing was to be. */
     readonly correctionMs?: number;
   };
+  /** Of the athletes file that is in force; absent where there is none. */
+  readonly athletesVersion?: string;
   /** What the ledger has entered since the start. */
   readonly gaps: readonly GapTotal[];
 }
@@ -128,6 +133,7 @@ export class Gateway {
   readonly #deliveries: readonly (GatewayUplink & { readonly delivery: Delivery })[];
   readonly #timeWatch: TimeWatch;
   readonly #gapTotals = new GapTotals();
+  #team: Team;
   /** Absent before the source was first told. */
   #preferred: ReadonlySet<AthleteId> | undefined;
   /** Of the ingest loop, and of the watch on the time. */
@@ -137,6 +143,7 @@ export class Gateway {
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
+    this.#team = parts.team;
     this.#engine = new RuleEngine(parts.team);
     this.#roster = new Roster(parts.team, this.#signals);
     this.#deliveries = parts.uplinks.map((uplink) => ({
@@ -173,7 +180,8 @@ export class Gateway {
    * @throws OperatingError when a part cannot even begin
    */
   async start(): Promise<void> {
-    const { name, outbox, responder, run, source, supervisor, team, telemetry, whileStoring } = this.#parts;
+    const { name, outbox, responder, run, source, supervisor, team, athletesVersion, telemetry, whileStoring } =
+      this.#parts;
     responder.start?.();
     outbox.onEntered(({ gap, before }) => {
       this.#gapTotals.add(gap, before);
@@ -195,12 +203,21 @@ export class Gateway {
       timeWatch: this.#timeWatch.run(this.#ingestEnd.signal),
     };
     this.#prefer();
-    await source.start(
-      team.map(({ id, strap }) => ({ athlete: id, match: strap })),
-      this.#ingest.offer,
-    );
-    telemetry.emit({ event: 'gateway.started', gateway: name, athletes: team.length, epoch: outbox.epoch });
+    await source.start(wishesOf(team), this.#ingest.offer);
+    const version = athletesVersion === undefined ? {} : { athletesVersion };
+    telemetry.emit({ event: 'gateway.started', gateway: name, athletes: team.length, epoch: outbox.epoch, ...version });
     supervisor.ready();
+  }
+
+  /**
+   * Another version of the athletes file is in force from now on, for what comes; the store, what is in it and the
+   * uplinks know nothing of it. To be called between `start` and `stop`.
+   */
+  reload(change: TeamVersion): void {
+    this.#team = change.team;
+    // The source first: what it tells of those who leave stands before the change in the queue.
+    this.#parts.source.wish(wishesOf(change.team));
+    this.#ingest.reload(change);
   }
 
   /** Rejects when a loop ends for any cause but `stop`: the process must then end too, and be restarted. */
@@ -243,6 +260,7 @@ export class Gateway {
 
   status(): GatewayStatus {
     const { outbox, timekeeper } = this.#parts;
+    const { athletesVersion } = this.#ingest;
     return {
       athletes: this.#roster
         .status()
@@ -269,6 +287,7 @@ export class Gateway {
         trusted: timekeeper.isTrusted,
         ...(timekeeper.correctionMs === undefined ? {} : { correctionMs: timekeeper.correctionMs }),
       },
+      ...(athletesVersion === undefined ? {} : { athletesVersion }),
       gaps: this.#gapTotals.totals(),
     };
   }
@@ -291,8 +310,8 @@ export class Gateway {
 
   /** Whoever has an open alert is to be linked first; the source is told when that is somebody else. */
   #prefer(): void {
-    const { source, team } = this.#parts;
-    const athletes = new Set(team.map(({ id }) => id).filter((id) => this.#engine.openAlerts(id).length > 0));
+    const { source } = this.#parts;
+    const athletes = new Set(this.#team.map(({ id }) => id).filter((id) => this.#engine.openAlerts(id).length > 0));
     const before = this.#preferred;
     if (athletes.size === before?.size && [...athletes].every((id) => before.has(id))) return;
     this.#preferred = athletes;
@@ -346,6 +365,10 @@ export class Gateway {
     deadline.abort();
     if (late) this.#parts.telemetry.emit({ event: 'gateway.stop-overdue', part });
   }
+}
+
+function wishesOf(team: Team): StrapWish[] {
+  return team.map(({ id, strap }) => ({ athlete: id, match: strap }));
 }
 
 /** How many records wait in all, for the uplink for which the most do; absent where nobody can tell. */

@@ -9,6 +9,7 @@
  */
 import type { AlertEvent } from '../domain/alert.ts';
 import type { AlertCommand } from '../domain/alert-command.ts';
+import type { TeamVersion } from '../domain/athlete.ts';
 import type { Gap } from '../domain/gap.ts';
 import type { LedgerPast } from '../domain/ledger.ts';
 import type { Past } from '../domain/rules/engine.ts';
@@ -19,6 +20,7 @@ import { BoundedQueue } from './bounded-queue.ts';
 import { type CommandAnswer, type CommandParts, Commands, type Order } from './commands.ts';
 import { Committer, type CommitterParts } from './committer.ts';
 import { Intake, type IntakeParts } from './intake.ts';
+import { changeTeam, type TeamChange } from './team-change.ts';
 import { WakeUp } from './wake-up.ts';
 
 export interface IngestLimits {
@@ -35,6 +37,8 @@ export interface IngestParts
   extends IntakeParts,
     Omit<CommitterParts, 'timekeeper'>,
     Pick<CommandParts, 'realClock' | 'sendNotes'> {
+  /** Of the athletes file that the team is from; absent where there is none. */
+  readonly athletesVersion?: string | undefined;
   /** Called when alerts were raised or cleared: other athletes may have open ones now. */
   readonly onAlerts: () => void;
   /** Called when there is news of the time, or the clock was set and nobody knows yet whether rightly. */
@@ -54,15 +58,17 @@ const ARRIVAL_MS = 250;
 
 export class Ingest {
   readonly #parts: IngestParts;
-  readonly #queue: BoundedQueue<SourceEvent | Order>;
+  readonly #queue: BoundedQueue<SourceEvent | Order | TeamChange>;
   readonly #wakeUp = new WakeUp();
   readonly #intake: Intake;
   readonly #committer: Committer;
   readonly #commands: Commands;
   #isInDoubt = false;
+  #athletesVersion: string | undefined;
 
   constructor(parts: IngestParts, limits: IngestLimits) {
     this.#parts = parts;
+    this.#athletesVersion = parts.athletesVersion;
     this.#queue = new BoundedQueue(limits.ingestQueue);
     this.#committer = new Committer(parts, limits);
     this.#intake = new Intake(parts, {
@@ -96,6 +102,17 @@ export class Ingest {
       this.#queue.insist(order);
       this.#wakeUp.wake();
     });
+  }
+
+  /** Another version of the athletes file, which takes its turn behind what has come until now; see team-change.ts. */
+  reload({ team, version }: TeamVersion): void {
+    this.#queue.insist({ type: 'team', team, version, monotonicMs: this.#parts.clock.monotonicMs() });
+    this.#wakeUp.wake();
+  }
+
+  /** Of the athletes file that is in force. */
+  get athletesVersion(): string | undefined {
+    return this.#athletesVersion;
   }
 
   /** The answer of whoever tells the time is there: the clocks are looked at again. */
@@ -168,6 +185,7 @@ export class Ingest {
     const arrivedMs = clock.monotonicMs() - ARRIVAL_MS;
     for (const event of this.#queue.drain()) {
       if (event.type === 'command') this.#commands.take(event);
+      else if (event.type === 'team') this.#change(event);
       else this.#intake.take(event);
     }
     this.#intake.passed(arrivedMs);
@@ -209,9 +227,20 @@ export class Ingest {
     }
   }
 
+  #change(change: TeamChange): void {
+    const { before, after, gaps } = changeTeam(this.#parts, change);
+    this.#alert(before);
+    this.#athletesVersion = change.version;
+    this.#alert(after);
+    for (const gap of gaps) this.#committer.enter(gap);
+    this.#parts.onAlerts();
+  }
+
   #alert(alerts: readonly AlertEvent[]): void {
     if (alerts.length === 0) return;
-    for (const alert of alerts) this.#committer.alert(alert);
+    const version = this.#athletesVersion;
+    const inForce = version === undefined ? {} : { athletesVersion: version };
+    for (const alert of alerts) this.#committer.alert({ ...alert, ...inForce });
     this.#parts.onAlerts();
   }
 }

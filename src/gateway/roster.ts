@@ -33,13 +33,22 @@ interface Entry {
   last: Sample | undefined;
 }
 
+const NEW = { isConnecting: false, last: undefined } as const;
+
 export class Roster {
   readonly #signals: SignalMonitor;
-  readonly #entries: ReadonlyMap<AthleteId, Entry>;
+  #entries: ReadonlyMap<AthleteId, Entry> = new Map();
 
   constructor(team: Team, signals: SignalMonitor) {
     this.#signals = signals;
-    this.#entries = new Map(team.map((athlete) => [athlete.id, { athlete, isConnecting: false, last: undefined }]));
+    this.change(team);
+  }
+
+  /** The team is this from now on, in this order. @returns who has left */
+  change(team: Team): AthleteId[] {
+    const before = this.#entries;
+    this.#entries = new Map(team.map((athlete) => [athlete.id, { ...NEW, ...before.get(athlete.id), athlete }]));
+    return [...before.keys()].filter((athlete) => !this.#entries.has(athlete));
   }
 
   connecting(athlete: AthleteId, isConnecting: boolean): void {

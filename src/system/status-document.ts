@@ -113,6 +113,11 @@ const clockSchema = z.object({
     ),
 });
 
+const athletesFileSchema = z.object({
+  version: z.string().describe('Of what is in force: the first twelve hex digits of the SHA-256 of its bytes'),
+  problems: count('Problems of what is on the disk, for which it is not in force; absent where it is').optional(),
+});
+
 const gapSchema = z.object({
   athlete,
   cause: z.enum(Object.keys(GAP_CAUSES) as GapCause[]),
@@ -134,6 +139,7 @@ export const statusSchema = z
     uplinks: z.array(uplinkSchema),
     store: storeSchema,
     clock: clockSchema.optional(),
+    athletesFile: athletesFileSchema.optional().describe('Absent where there is no such file, as in a simulation'),
     gaps: z.array(gapSchema).describe('What the gap ledger has entered since the start, by athlete and cause'),
   })
   .meta({ title: 'sideline status', description: 'How a running gateway is: the output of `sideline status --json`.' });

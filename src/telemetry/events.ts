@@ -93,9 +93,30 @@ function signed(seconds: number): string {
 }
 
 export const EVENTS = {
-  'gateway.started': event<{ gateway: string; athletes: number; epoch: string }>(
+  'gateway.started': event<{ gateway: string; athletes: number; epoch: string; athletesVersion?: string }>(
     'info',
-    (e) => `gateway ${e.gateway} started: ${e.athletes} athletes, store epoch ${e.epoch}`,
+    (e) =>
+      `gateway ${e.gateway} started: ${e.athletes} athletes${
+        e.athletesVersion === undefined ? '' : ` of version ${e.athletesVersion}`
+      }, store epoch ${e.epoch}`,
+  ),
+  'athletes.reloaded': event<{ athletesVersion: string; athletes: number; came: number; left: number }>(
+    'info',
+    (e) =>
+      `the athletes file has changed: version ${e.athletesVersion} is in force, ${e.athletes} athletes, of whom ${e.came} are new; ${e.left} have left`,
+  ),
+  'athletes.unchanged': event<{ athletesVersion: string }>(
+    'info',
+    (e) => `the athletes file is the one that is in force, version ${e.athletesVersion}`,
+  ),
+  'athletes.rejected': event<{ problems: number; inForce: string }>(
+    'error',
+    (e) =>
+      `the athletes file on the disk is not in force: it has ${e.problems} ${e.problems === 1 ? 'problem' : 'problems'}; version ${e.inForce} stays. \`sideline check\` tells them in full`,
+  ),
+  'athletes.problem': event<{ place: string; what: string; remedy: string }>(
+    'error',
+    (e) => `${e.place}: ${e.what}; ${e.remedy}`,
   ),
   'gateway.status': event<{
     athletes: number;

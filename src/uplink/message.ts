@@ -92,6 +92,13 @@ const alertSchema = z
       .describe('With what words. Absent unless the gateway is set to send them (`privacy.send_notes`)'),
     until: unixMs('The end of the quiet that was asked for').optional(),
     snoozedBy: z.string().optional().describe('Who has asked for that quiet: the id of a person, never a name'),
+    athletesVersion: z
+      .string()
+      .regex(/^[0-9a-f]{12}$/)
+      .optional()
+      .describe(
+        'Version of the athletes file that was in force at the event: the first twelve hex digits of the SHA-256 of its bytes. Absent where there was no such file',
+      ),
   })
   .meta({ title: 'Alert', description: 'A threshold set by a clinician was crossed, or is held again' });
 

@@ -101,6 +101,52 @@ export function sourceContract(name: string, setup: () => SourceHarness): void {
     source.prefer(new Set());
   });
 
+  withEvents('a wish that stands keeps its link, and one that is gone is heard of no more', async (events, harness) => {
+    const { source, wishes, pass } = harness;
+    const [gone, ...standing] = wishes;
+    assert.ok(gone !== undefined && standing.length > 0);
+    source.wish(standing);
+    const { length } = events;
+    await pass(20_000);
+    const since = events.slice(length).filter(isOfAthlete);
+    assert.deepEqual(
+      since.filter(({ athlete }) => athlete === gone.athlete),
+      [],
+    );
+    for (const { athlete } of standing) {
+      const own = events.filter(isOfAthlete).filter((event) => event.athlete === athlete);
+      assert.ok(since.some((event) => event.athlete === athlete && event.type === 'measurement'));
+      assert.ok(own.every((event) => event.type !== 'link' || event.state !== 'lost'));
+    }
+  });
+
+  withEvents('a wish that comes back, or comes to the strap of another athlete, is read', async (events, harness) => {
+    const { source, wishes, pass } = harness;
+    const [first, second, ...others] = wishes;
+    assert.ok(first !== undefined && second !== undefined);
+    source.wish(others);
+    await pass(20_000);
+    source.wish([{ athlete: 'new', match: first.match }, second, ...others]);
+    const { length } = events;
+    await pass(20_000);
+    const since = events.slice(length).filter(isOfAthlete);
+    for (const athlete of ['new', second.athlete]) {
+      assert.ok(
+        since.some((event) => event.athlete === athlete && event.type === 'measurement'),
+        athlete,
+      );
+    }
+    assert.ok(since.every(({ athlete }) => athlete !== first.athlete));
+  });
+
+  withEvents('wishes after a stop are nobody’s', async (events, { source, wishes, pass }, stop) => {
+    await stop();
+    const { length } = events;
+    source.wish(wishes);
+    await pass(20_000);
+    assert.equal(events.length, length);
+  });
+
   withEvents('events are plain data that survives the way to another process', async (events) => {
     assert.ok(events.length > 0);
     assert.deepEqual(JSON.parse(JSON.stringify(events)), events);

@@ -19,6 +19,10 @@ export class ScriptedSource implements HeartRateSource {
     return Promise.resolve();
   }
 
+  wish(wishes: readonly StrapWish[]): void {
+    if (this.started) this.wishes = wishes;
+  }
+
   prefer(athletes: ReadonlySet<AthleteId>): void {
     this.preferred.push(athletes);
   }

@@ -41,7 +41,7 @@ class Supervisor {
 }
 
 /** A gateway of one athlete with everything about it in the test's hand. */
-function gatewayOn(outbox: Outbox, startMs = T0, mirror?: MemoryUplink, team = TEAM) {
+function gatewayOn(outbox: Outbox, startMs = T0, mirror?: MemoryUplink, team = TEAM, athletesVersion?: string) {
   const clock = new SimulatedClock({ startWallMs: startMs });
   const source = new ScriptedSource();
   const uplink = new MemoryUplink();
@@ -52,6 +52,7 @@ function gatewayOn(outbox: Outbox, startMs = T0, mirror?: MemoryUplink, team = T
     name: 'pitch-3',
     run: runName(),
     team,
+    athletesVersion,
     clock,
     realClock: clock,
     timekeeper: alwaysRight(startMs),
@@ -200,6 +201,38 @@ test('the source is told who has an open alert: at the start, and whenever that 
   assert.deepEqual(told(second.source), ['7', '']);
   await second.during(second.gateway.stop('test'));
   store.remove();
+});
+
+test('another version of the athletes file is put in force without a stop, and said wherever it counts', async () => {
+  const store = new TemporaryStore();
+  const t = gatewayOn(store.open(), T0, undefined, TEAM, 'v1');
+  await t.gateway.start();
+  const [started] = t.telemetry.named('gateway.started');
+  assert.ok(started?.event === 'gateway.started' && started.athletesVersion === 'v1');
+  await t.play(130, 61);
+  assert.deepEqual(t.source.preferred.at(-1), new Set(['7']));
+  const [athlete] = TEAM;
+  assert.ok(athlete !== undefined);
+  const moved = { ...athlete, strap: { address: 'a09e1a000009' } };
+  t.gateway.reload({ team: [{ ...athlete, id: '8' }, moved], version: 'v2' });
+  assert.deepEqual(t.source.wishes, [
+    { athlete: '8', match: { address: 'a09e1a000007' } },
+    { athlete: '7', match: { address: 'a09e1a000009' } },
+  ]);
+  await t.clock.advanceBy(1_000);
+  assert.deepEqual(t.source.preferred.at(-1), new Set(['7']), 'the alert is open still');
+  t.gateway.reload({ team: [{ ...athlete, id: '8' }], version: 'v3' });
+  await t.clock.advanceBy(1_000);
+  assert.deepEqual(t.source.preferred.at(-1), new Set());
+  assert.equal(t.gateway.status().athletesVersion, 'v3');
+  await t.during(t.gateway.stop('test'));
+  assert.deepEqual(
+    t.alarms.map(({ event, athletesVersion }) => [event, athletesVersion]),
+    [
+      ['raised', 'v1'],
+      ['cleared', 'v3'],
+    ],
+  );
 });
 
 test('a stop waits a moment for what is on its way', async () => {

@@ -30,7 +30,12 @@ export function alwaysRight(wallMs: number): Timekeeper {
 
 export function running(
   limits: { ingestQueue?: number; groupCommitMs?: number } = {},
-  { store = new ScriptedStore(), startWallMs = T0, team = TEAM } = {},
+  {
+    store = new ScriptedStore(),
+    startWallMs = T0,
+    team = TEAM,
+    athletesVersion,
+  }: { store?: ScriptedStore; startWallMs?: number; team?: Team; athletesVersion?: string } = {},
 ) {
   const clock = new SimulatedClock({ startWallMs });
   const engine = new RuleEngine(team);
@@ -44,6 +49,7 @@ export function running(
     {
       clock,
       realClock: clock,
+      athletesVersion,
       contest: new Contest(),
       engine,
       ledger: new Ledger(),

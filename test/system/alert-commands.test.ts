@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { referenceTo } from '../../src/config/environment.ts';
 import { type ControlAnswer, controlAnswerSchema } from '../../src/system/control-document.ts';
 import { statusSchema } from '../../src/system/status-document.ts';
 import { recordsOf } from '../fixtures/received.ts';
@@ -91,7 +92,7 @@ test('a person takes notice of an alert and has it be quiet, and everybody who l
     await folder.file('athletes.yaml', 'athletes: nobody\n');
     await folder.file(
       'gateway.yaml',
-      gatewayFile().replace('kind: mqtt', 'kind: mqtt, password: "${NOBODY_HAS_SET_THIS}"'),
+      gatewayFile().replace('kind: mqtt', `kind: mqtt, password: "${referenceTo('NOBODY_HAS_SET_THIS')}"`),
     );
 
     const seen = await person.says('acknowledge', '--athlete', '7', '--by', 'AT-1', '--note', 'Smith sits down');

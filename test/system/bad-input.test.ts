@@ -37,7 +37,7 @@ test('a good configuration is said to be good, and checking it makes nothing', a
     const { code, stdout, stderr } = await sideline('check', '--config', config);
     assert.deepEqual([code, stderr], [0, '']);
     assert.match(stdout, /good: gateway pitch-3, uplink mqtt/);
-    assert.match(stdout, /good: 1 athlete, 1 rule\n/);
+    assert.match(stdout, /good: 1 athlete, 1 rule, version [0-9a-f]{12}\n/);
     assert.deepEqual(await folder.names(), before);
   });
 });

@@ -25,6 +25,10 @@ test('the service does not start again on an invalid configuration, which only t
   assert.deepEqual(values('ExecStart'), ['/usr/bin/env sideline run --config /etc/sideline/gateway.yaml']);
 });
 
+test('a reload asks the gateway itself to look at its athletes file', () => {
+  assert.deepEqual(values('ExecReload'), ['/bin/kill -HUP $MAINPID']);
+});
+
 test('the service hears the notifications of a program that the gateway starts', () => {
   assert.deepEqual(values('Type'), ['notify']);
   assert.deepEqual(values('NotifyAccess'), ['all']);

@@ -6,7 +6,11 @@ import { RecentLines } from '../../src/telemetry/sinks.ts';
 
 /** One of each: the type makes this list complete in kind, the test below in number. */
 const ONE_OF_EACH: readonly TelemetryEvent[] = [
-  { event: 'gateway.started', gateway: 'pitch-3', athletes: 2, epoch: 'k3f9' },
+  { event: 'gateway.started', gateway: 'pitch-3', athletes: 2, epoch: 'k3f9', athletesVersion: '0123456789ab' },
+  { event: 'athletes.reloaded', athletesVersion: '0123456789ab', athletes: 2, came: 1, left: 0 },
+  { event: 'athletes.unchanged', athletesVersion: '0123456789ab' },
+  { event: 'athletes.problem', place: 'athletes.yaml:3:5', what: 'unknown key "…"', remedy: 'remove it' },
+  { event: 'athletes.rejected', problems: 1, inForce: '0123456789ab' },
   {
     event: 'gateway.status',
     athletes: 2,

@@ -12,6 +12,13 @@ import { isOneStrapsName } from './identity.ts';
 import type { Emit, SchedulerTiming, SightingInput } from './scheduling.ts';
 import type { Wanted } from './wanted.ts';
 
+const IDENTITY_CONFLICTS: readonly IdentityConflict[] = [
+  'two-straps-one-athlete',
+  'one-strap-two-athletes',
+  'second-advertiser',
+  'gatt-table-changed',
+];
+
 /** Strangers told of in a minute, whoever passes by. */
 const STRANGERS_A_MINUTE = 20;
 const MINUTE_MS = 60_000;
@@ -88,17 +95,27 @@ export class IdentityWatch {
   }
 
   tell(
-    { wish: { athlete } }: Wanted,
+    wanted: Wanted,
     strap: StrapId,
     conflict: IdentityConflict,
     other: StrapId | AthleteId | undefined,
     nowMs: number,
   ): void {
-    const key = `${conflict} ${athlete}`;
+    const { athlete } = wanted.wish;
+    const key = keyOf(conflict, wanted);
     const toldMs = this.#toldMs.get(key) ?? Number.NEGATIVE_INFINITY;
     if (nowMs - toldMs < this.#parts.timing.conflictMs) return;
     this.#toldMs.set(key, nowMs);
     this.#parts.emit({ type: 'conflict', athlete, strap, conflict, ...(other === undefined ? {} : { other }) });
+  }
+
+  /** It is wished for no more. */
+  forget(wanted: Wanted): void {
+    this.#rivals.delete(wanted);
+    const name = this.#names.get(wanted);
+    if (name !== undefined && this.#owners.get(name) === wanted) this.#owners.delete(name);
+    this.#names.delete(wanted);
+    for (const conflict of IDENTITY_CONFLICTS) this.#toldMs.delete(keyOf(conflict, wanted));
   }
 
   /** A second strap claims to be this athlete's. */
@@ -133,6 +150,10 @@ export class IdentityWatch {
     this.#names.set(owner, name);
     this.#owners.set(name, owner);
   }
+}
+
+function keyOf(conflict: IdentityConflict, { wish: { athlete } }: Wanted): string {
+  return `${conflict} ${athlete}`;
 }
 
 /** A name that many straps may have is a wish that says too little; any other identity is one strap's alone. */

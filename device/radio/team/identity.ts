@@ -11,16 +11,32 @@ type Index = ReadonlyMap<string, readonly Wanted[]>;
 const NOBODY: readonly Wanted[] = [];
 
 export class Identity {
-  readonly wanted: readonly Wanted[];
-  readonly #byAddress: Index;
-  readonly #bySerial: Index;
-  readonly #byName: Index;
+  #wanted: readonly Wanted[] = [];
+  #byAddress: Index = new Map();
+  #bySerial: Index = new Map();
+  #byName: Index = new Map();
 
   constructor(wishes: readonly StrapWish[]) {
-    this.wanted = wishes.map(wantedOf);
-    this.#byAddress = indexed(this.wanted, ({ wish: { match } }) => ('address' in match ? match.address : undefined));
-    this.#bySerial = indexed(this.wanted, ({ wish: { match } }) => ('serial' in match ? match.serial : undefined));
-    this.#byName = indexed(this.wanted, ({ wish: { match } }) => ('name' in match ? match.name : undefined));
+    this.replace(wishes);
+  }
+
+  get wanted(): readonly Wanted[] {
+    return this.#wanted;
+  }
+
+  /**
+   * These wishes take the place of those before; one that is the same fares on as it does.
+   *
+   * @returns those that are wished for no more
+   */
+  replace(wishes: readonly StrapWish[]): Wanted[] {
+    const before = new Map(this.#wanted.map((wanted) => [keyOf(wanted.wish), wanted]));
+    this.#wanted = wishes.map((wish) => before.get(keyOf(wish)) ?? wantedOf(wish));
+    this.#byAddress = indexed(this.#wanted, ({ wish: { match } }) => ('address' in match ? match.address : undefined));
+    this.#bySerial = indexed(this.#wanted, ({ wish: { match } }) => ('serial' in match ? match.serial : undefined));
+    this.#byName = indexed(this.#wanted, ({ wish: { match } }) => ('name' in match ? match.name : undefined));
+    const now = new Set(this.#wanted);
+    return [...before.values()].filter((wanted) => !now.has(wanted));
   }
 
   /** Everybody whom the strap fits as far as it is known, first the one whose it is. */
@@ -39,6 +55,11 @@ export class Identity {
  */
 export function isOneStrapsName(name: string): boolean {
   return /(?:^|[^0-9A-Za-z])(?=[0-9A-F]*[0-9])[0-9A-F]{4,}$/i.test(name);
+}
+
+/** Two wishes with one key are the same. */
+function keyOf({ athlete, match }: StrapWish): string {
+  return JSON.stringify([athlete, Object.entries(match)]);
 }
 
 function indexed(wanted: readonly Wanted[], keyOf: (wanted: Wanted) => string | undefined): Index {

@@ -92,8 +92,19 @@ export class Links {
 
   /** The strap of this link turns out to be another's. */
   handOver(link: Link, wanted: Wanted, nowMs: number): void {
-    this.#reportEnd(link, { reason: 'by its serial number the strap is another athlete’s' });
+    this.detach(link, 'by its serial number the strap is another athlete’s');
+    this.handTo(link, wanted, nowMs);
+  }
+
+  /** It serves nobody from now on: to be handed to somebody else, or released. */
+  detach(link: Link, reason: string): void {
+    this.#reportEnd(link, { reason });
     if (link.wanted !== undefined) link.wanted.link = undefined;
+    link.wanted = undefined;
+  }
+
+  /** A link that serves nobody serves this wish, as far as it has come. */
+  handTo(link: Link, wanted: Wanted, nowMs: number): void {
     this.#give(link, wanted, nowMs);
     if (link.subscribedMs !== undefined) this.#subscribed(link, link.subscribedMs);
   }
@@ -118,8 +129,10 @@ export class Links {
       adapter.hearsOutUntilMs = nowMs + Math.min(nowMs - link.sinceMs, this.#parts.timing.listenMs);
       adapter.failuresInRow++;
     }
-    if (wanted === undefined) adapter.asksFromMs = nowMs + Math.max(nowMs - link.sinceMs, this.#parts.timing.listenMs);
-    else wanted.link = undefined;
+    if (wanted !== undefined) wanted.link = undefined;
+    else if (link.subscribedMs === undefined) {
+      adapter.asksFromMs = nowMs + Math.max(nowMs - link.sinceMs, this.#parts.timing.listenMs);
+    }
     this.#account(adapter, link, end, wasConnecting, nowMs);
     this.#reportEnd(link, end);
   }

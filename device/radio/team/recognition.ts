@@ -3,6 +3,7 @@
  * athlete, and who is to be asked for a serial number.
  */
 import type { StrapId } from '../../../src/domain/sample.ts';
+import type { StrapWish } from '../../../src/ports.ts';
 import type { HeardStrap } from './heard-strap.ts';
 import type { HeardStraps } from './heard-straps.ts';
 import type { Identity } from './identity.ts';
@@ -70,6 +71,20 @@ export class Recognition {
     else links.handOver(link, owner, nowMs);
   }
 
+  /** What is wished for has changed. The links of those who are wished for no more go to whose strap it is now, or end. */
+  wish(wishes: readonly StrapWish[], nowMs: number): void {
+    const { identity, straps, links, watch } = this.#parts;
+    const reason = 'the athletes file has changed';
+    const left = identity.replace(wishes).flatMap((gone) => {
+      watch.forget(gone);
+      for (const strap of [...gone.candidates]) straps.own(strap, undefined, nowMs, 0);
+      return gone.link ?? [];
+    });
+    // Every end is told before a beginning: two athletes may have exchanged their straps.
+    for (const link of left) links.detach(link, reason);
+    for (const link of left) this.#handOn(link, reason, nowMs);
+  }
+
   faulted(id: StrapId, nowMs: number): void {
     const { straps, links, timing } = this.#parts;
     straps.meet(id).faulted(nowMs, timing);
@@ -96,6 +111,19 @@ export class Recognition {
     const isGone = owner.current === undefined || nowMs - owner.current.lastSignMs >= timing.changeoverMs;
     if (owner.link === undefined && isGone) owner.current = strap;
     return owner;
+  }
+
+  /** A link whose wish is gone. */
+  #handOn(link: Link, reason: string, nowMs: number): void {
+    const { identity, straps, links, timing } = this.#parts;
+    const [owner] = identity.fitting(link.strap);
+    straps.own(link.strap, owner, nowMs, timing.changeoverMs);
+    if (owner !== undefined && owner.link === undefined && link.state !== 'releasing') {
+      links.handTo(link, owner, nowMs);
+    } else {
+      link.spared = true;
+      links.release(link, reason, nowMs);
+    }
   }
 
   /** The strap is nobody's, or that of somebody who has a link. */

@@ -112,6 +112,9 @@ export class Scheduler {
       case 'prefer':
         this.#preferred = new Set(input.athletes);
         return true;
+      case 'wish':
+        this.#recognition.wish(input.wishes, nowMs);
+        return true;
       case 'tick':
         return true;
     }

@@ -63,6 +63,8 @@ export type SchedulerInput =
   /** Bytes of this strap's made the worker's library fail. */
   | { readonly type: 'fault'; readonly adapter: string; readonly strap?: StrapId | undefined }
   | { readonly type: 'prefer'; readonly athletes: ReadonlySet<AthleteId> }
+  /** Takes the place of what was wished for before. */
+  | { readonly type: 'wish'; readonly wishes: readonly StrapWish[] }
   | { readonly type: 'tick' };
 
 type Event<T extends SourceEvent['type']> = Omit<SourceEvent & { type: T }, 'monotonicMs'>;

@@ -10,6 +10,7 @@ import type { AthleteId, StrapId } from '../../../src/domain/sample.ts';
 import type { Clock, HeartRateSource, SourceEvent, StrapWish } from '../../../src/ports.ts';
 import type { WorkerMessage } from '../frames/messages.ts';
 import { BroadcastReadings } from './broadcasts.ts';
+import { guarded } from './guarded.ts';
 import { Scheduler } from './scheduler.ts';
 import type { SchedulerEffect, SchedulerInput, SchedulerOptions } from './scheduling.ts';
 import type { WorkerLine } from './worker-line.ts';
@@ -72,6 +73,11 @@ export class TeamSource implements HeartRateSource {
     }
     void this.#watch(running.signal);
     return Promise.resolve();
+  }
+
+  wish(wishes: readonly StrapWish[]): void {
+    if (this.#running === undefined || this.#running.signal.aborted) return;
+    this.#schedule({ type: 'wish', wishes });
   }
 
   prefer(athletes: ReadonlySet<AthleteId>): void {
@@ -317,20 +323,3 @@ function notAfter(nowMs: number, message: WorkerMessage): WorkerMessage {
 
 /** How often the workers' signs of life are looked at. */
 const WATCH_MS = 1_000;
-
-/**
- * Nothing comes after the stop. A consumer that throws is a broken invariant and ends the process, but not from within
- * a worker's message, which would be left half done.
- */
-function guarded(onEvent: (event: SourceEvent) => void, signal: AbortSignal): (event: SourceEvent) => void {
-  return (event) => {
-    if (signal.aborted) return;
-    try {
-      onEvent(event);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
-  };
-}

@@ -54,6 +54,7 @@ export const EXPORT_COLUMNS: Readonly<Record<RecordKind, readonly ExportColumn[]
     optional('note', 'text'),
     optional('until', 'time'),
     optional('snoozed_by', 'text'),
+    optional('athletes_version', 'text'),
     UNSYNCHRONISED,
   ],
   gaps: [
@@ -102,9 +103,10 @@ function sampleCells({ seq, athlete, strap, timeMs, bpm, rrMs, contact, ...rest 
 
 function alertCells(stored: Stored<AlertEvent>): Cell[] {
   const { seq, athlete, rule, event, timeMs, value, above, below, alert, severity, shadow, estimated, reason } = stored;
-  const { acknowledgedBy, note, snoozedBy } = stored;
+  const { acknowledgedBy, note, snoozedBy, athletesVersion } = stored;
   const what = [seq, athlete, rule, event, Math.round(timeMs), value, above, below];
-  return [...what, alert, severity, shadow, estimated, reason, acknowledgedBy, note, quietUntilMs(stored), snoozedBy];
+  const answers = [acknowledgedBy, note, quietUntilMs(stored), snoozedBy];
+  return [...what, alert, severity, shadow, estimated, reason, ...answers, athletesVersion];
 }
 
 function gapCells({ seq, athlete, fromMs, toMs, cause, count }: Stored<Gap>): Cell[] {

@@ -1,5 +1,5 @@
 /** Which store a command is about: a file, or that of a gateway.yaml. */
-import { loadConfiguration } from '../../config/load.ts';
+import { loadSettings } from '../../config/load.ts';
 import { MIRROR, PRIMARY } from '../../gateway/gateway.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { complain, complainOf } from '../output.ts';
@@ -24,8 +24,8 @@ export function placeOf({ store, config }: PlaceOptions): Place | ExitCode {
     return EXIT.usage;
   }
   if (store !== undefined) return { path: store, uplinks: [PRIMARY] };
-  const loaded = loadConfiguration(config ?? '', process.env);
+  const loaded = loadSettings(config ?? '', process.env);
   if (!loaded.ok) return complainOf(loaded.problems);
-  const { store: place, mirror } = loaded.value.settings;
+  const { store: place, mirror } = loaded.value;
   return { ...place, uplinks: mirror === undefined ? [PRIMARY] : [PRIMARY, MIRROR] };
 }

@@ -160,6 +160,23 @@ export function restore(life: AlertLife, event: Recalled<AlertEvent>, nowMs = Nu
   life.isQuietSettled = isPossible && offsetMs === undefined;
 }
 
+/**
+ * The athletes file has changed, and this is the life under the rule of the same name as it is now: what is open stays
+ * open as grave as it was raised, and its limits are those of the rule now.
+ */
+export function carryOn(life: AlertLife, before: AlertLife): void {
+  const { athlete: _, rule: __, limits: ___, ...state } = before;
+  Object.assign(life, state);
+}
+
+/** The rule is gone, and with it its alert; nothing where none is open. */
+export function ruleGone(life: AlertLife, timeMs: number): AlertEvent | undefined {
+  if (!life.isOpen) return undefined;
+  life.isOpen = false;
+  forgetAnswers(life);
+  return eventOf(life, 'cleared', timeMs, { reason: 'rule-gone' });
+}
+
 /** All times so far were wrong by this, ms, but those that are settled. */
 export function shiftLife(life: AlertLife, correctionMs: number): void {
   if (!life.isRaisedSettled) life.raisedMs += correctionMs;

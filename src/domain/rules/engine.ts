@@ -26,16 +26,19 @@ import {
   type Notice,
   restore,
   resumed,
+  ruleGone,
   type Snooze,
   shiftLife,
   snoozed,
 } from './alert-life.ts';
+
 import { type Beginning, expectation, isDisproved } from './expectation.ts';
 import type { Rule } from './kinds.ts';
 import { followRate, isOverLimit, shiftOverLimit, signalCame, signalWent } from './over-limit.ts';
+import { takeOver } from './reload.ts';
 import type { Finding } from './rule.ts';
 import type { AnyKind, Watch } from './watch.ts';
-import { beginAnew, forgetLoss, interrupt, type Watched, watchedOf } from './watched.ts';
+import { beginAnew, forgetLoss, interrupt, noteLoss, shiftLoss, type Watched, watchedOf } from './watched.ts';
 
 /**
  * A reading that is earlier than the newest one by no more than this has come late; by more, and the clock has been set
@@ -81,8 +84,16 @@ export interface Run extends Beginning {
 const NOTHING: readonly AlertEvent[] = [];
 const FRESH = { isFrozen: false } as const;
 
+/** What a change of the team leads to at once. */
+export interface Reloaded {
+  /** By the rules before: what was due until then. */
+  readonly before: readonly AlertEvent[];
+  /** By those now: the ends of alerts that no rule watches any more, and losses of signal that go on for too long. */
+  readonly after: readonly AlertEvent[];
+}
+
 export class RuleEngine {
-  readonly #team = new Map<AthleteId, Watched>();
+  #team = new Map<AthleteId, Watched>();
   /** One for all: making one for each reading is a good part of what a rule costs. */
   readonly #reading = { timeMs: 0, bpm: 0, rrMs: [] as readonly number[], isContested: false };
   #events: AlertEvent[] = [];
@@ -123,6 +134,28 @@ export class RuleEngine {
     return unwatched;
   }
 
+  /**
+   * The team and its rules are these from now on. A rule of an athlete who stays goes on as it is where name, kind and
+   * parameters are the same, and begins anew otherwise. Either way its open alert stays open; that of a rule which is
+   * gone ends, and so does that of one which is on trial now and was not, or the other way round.
+   */
+  reload(team: Team, timeMs: number): Reloaded {
+    const before = this.#team;
+    this.#team = new Map(team.map(({ id, rules }) => [id, watchedOf(id, rules)]));
+    const taken = [...before].map(([athlete, watched]) => {
+      const after = this.#team.get(athlete);
+      const judge = (watch: Watch) => this.#due(watched, watch, timeMs, this.#judged);
+      return { after, ...takeOver(watched, after, timeMs, judge) };
+    });
+    const judged = this.#found();
+    const ended = taken.flatMap(({ gone }) => gone.flatMap((life) => ruleGone(life, timeMs) ?? []));
+    for (const { after, begun } of taken) {
+      if (after === undefined) continue;
+      for (const watch of begun) if (watch.kind.isAboutSignal) this.#due(after, watch, timeMs, this.#judged);
+    }
+    return { before: judged, after: [...ended, ...this.#found()] };
+  }
+
   /** How much of the past `resume` can use, in ms. */
   get memoryMs(): number {
     return this.#longest((kind, parameters) => kind.memoryMs(parameters));
@@ -150,6 +183,7 @@ export class RuleEngine {
     if (watched === undefined) return NOTHING;
     const news = { timeMs, sinceMs: timeMs - (monotonicMs - sinceMs), state };
     const { over, watches } = watched;
+    noteLoss(watched, news);
     if (state !== 'live' && state !== 'battery-low') signalWent(over, watches);
     for (const watch of watches) {
       // What was due of a loss is due though it is over by now.
@@ -194,6 +228,7 @@ export class RuleEngine {
     for (const watched of this.#team.values()) {
       watched.newestMs += correctionMs;
       shiftOverLimit(watched.over, correctionMs);
+      shiftLoss(watched, correctionMs);
       for (const { kind, state, parameters, life } of watched.watches) {
         kind.shift(state, correctionMs, parameters);
         shiftLife(life, correctionMs);

@@ -141,6 +141,7 @@ export class BenchGateway {
       start: async (_wishes, onEvent) => {
         this.#offer = onEvent;
       },
+      wish: () => {},
       prefer: () => {},
       stop: async () => {},
     };

@@ -109,6 +109,11 @@ export class Field {
     await this.#source?.stop();
   }
 
+  /** Of the straps that are there, those to be read from now on. */
+  wish(wishes: readonly (StrapWish | VirtualStrap)[]): void {
+    this.#source?.wish(wishes.map((wish) => ('match' in wish ? wish : wishFor(wish))));
+  }
+
   prefer(...straps: readonly VirtualStrap[]): void {
     this.#source?.prefer(new Set(straps.map(({ name }) => name)));
   }

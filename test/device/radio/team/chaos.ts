@@ -1,4 +1,5 @@
 /** Everything that goes wrong around a team, at random, for a while. */
+import type { StrapWish } from '../../../../src/ports.ts';
 import type { SimulatedTeam } from './simulated-team.ts';
 
 const EVERY_MS = 1_000;
@@ -40,12 +41,25 @@ export function runChaos(team: SimulatedTeam, forMs: number): void {
       isQuarantined = true;
       for (const adapter of team.workers.keys()) team.tell({ type: 'fault', adapter, strap: bad.address });
     }
+    if (mayHappen(2)) team.tell({ type: 'wish', wishes: changed(team) });
     if (mayHappen(2)) {
       const athletes = team.wishes.map(({ athlete }) => athlete).filter(() => random.uniform() < 0.3);
       team.tell({ type: 'prefer', athletes: new Set(athletes) });
     }
   }
   time.runUntil(untilMs);
+  team.tell({ type: 'wish', wishes: team.wishes });
   team.faults = { connect: 0, hang: 0, setUp: 0, end: 0 };
   for (const [index, strap] of team.straps.entries()) strap.present = index > 0 || !isQuarantined;
+}
+
+/** The athletes file as somebody may have changed it: some have left, and some have exchanged their straps. */
+function changed({ wishes, random }: SimulatedTeam): StrapWish[] {
+  const left = wishes.filter(() => random.uniform() < 0.8);
+  const matches = left.map(({ match }) => match);
+  const isTurned = random.uniform() < 0.3;
+  return left.map(({ athlete, match }, index) => ({
+    athlete,
+    match: isTurned ? (matches[(index + 1) % matches.length] ?? match) : match,
+  }));
 }

@@ -26,25 +26,43 @@ export type Past =
 
 const PLAUSIBLE = [25, 240] as const;
 
-/** The story as it looks from its end: shifted times are in place, and what a restart forgets is gone. */
-export function pastOf(story: readonly Step[], memoryMs: number): Past[] {
+/**
+ * The story as it looks from its end: shifted times are in place, and what a restart forgets is gone.
+ *
+ * @param memoriesMs how much of the past each restart leaves
+ */
+export function pastOf(story: readonly Step[], memoriesMs: readonly number[]): Past[] {
+  const steps = lookedBack(story, memoriesMs);
+  return steps.flatMap((step, at) => pastStep(step, steps.slice(0, at)));
+}
+
+/** The story with what its shifts of the clock show of losses: an athlete who went home long before has lost no signal. */
+export function withWhatTurnsOut(story: readonly Step[], memoriesMs: readonly number[]): Step[] {
+  return story.flatMap((step, at): Step[] => {
+    if (step.type !== 'shift') return [step];
+    const before = lookedBack(story.slice(0, at), memoriesMs).map((each) => moved(each, step.correctionMs));
+    if (!turnsOutLongAgo(before, step.correctionMs)) return [step];
+    return [step, { type: 'signal', state: 'live', timeMs: 0, sinceMs: 0 }];
+  });
+}
+
+function lookedBack(story: readonly Step[], memoriesMs: readonly number[]): Step[] {
+  const restarts = story.filter(({ type }) => type === 'restart');
   let steps: Step[] = [];
   for (const step of story) {
     if (step.type === 'shift') {
       steps = steps.map((each) => moved(each, step.correctionMs));
-      if (turnsOutLongAgo(steps, step.correctionMs))
-        steps.push({ type: 'signal', state: 'live', timeMs: 0, sinceMs: 0 });
       steps.push(step);
     } else if (step.type === 'restart') {
       const samples = steps.flatMap((each) => (each.type === 'sample' ? [each] : []));
       const kept = remembered(
         samples.map((each) => ({ timeMs: each.sample.timeMs, each })),
-        memoryMs,
+        memoriesMs[restarts.indexOf(step)] ?? 0,
       );
       steps = [...kept.map(({ each }) => each), step];
     } else steps.push(step);
   }
-  return steps.flatMap((step, at) => pastStep(step, steps.slice(0, at)));
+  return steps;
 }
 
 /** Nobody knows how long the process was away, and the clock is put right: the athlete was heard more than ten minutes before. */
@@ -109,14 +127,15 @@ function pastStep(step: Step, before: readonly Step[]): Past[] {
         { kind: 'break', state: isMissed(step, before) ? 'missed' : 'restart', t: step.timeMs, since: step.timeMs },
       ];
     case 'shift':
+    case 'reload':
       return [];
   }
 }
 
 /** The past in pieces, each from where the clock was set back by more than half a minute without a word. */
-export function stretchesOf(past: readonly Past[]): Past[][] {
+export function stretchesOf(past: readonly Past[], newestBefore = Number.NEGATIVE_INFINITY): Past[][] {
   const stretches: Past[][] = [[]];
-  let newest = Number.NEGATIVE_INFINITY;
+  let newest = newestBefore;
   for (const each of past) {
     if (each.kind === 'reading') {
       if (each.t < newest - 30_000) {

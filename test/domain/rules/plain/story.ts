@@ -1,5 +1,6 @@
 /** What may come to the rules of one athlete, in order, and how an engine takes it. */
 import type { AlertEvent } from '../../../../src/domain/alert.ts';
+import type { Team } from '../../../../src/domain/athlete.ts';
 import { type RecalledReading, RuleEngine } from '../../../../src/domain/rules/engine.ts';
 import type { Rule } from '../../../../src/domain/rules/kinds.ts';
 import type { Sample } from '../../../../src/domain/sample.ts';
@@ -16,13 +17,16 @@ export type Step =
   | { readonly type: 'time'; readonly timeMs: number }
   | { readonly type: 'shift'; readonly correctionMs: number }
   /** The process ends and another one goes on with what the log has, at this time, which may be known to be right. */
-  | { readonly type: 'restart'; readonly timeMs: number; readonly isTimeKnown: boolean };
+  | { readonly type: 'restart'; readonly timeMs: number; readonly isTimeKnown: boolean }
+  /** The athletes file has changed: the athlete has these rules, or is of the team no more. */
+  | { readonly type: 'reload'; readonly rules: readonly Rule[] | undefined; readonly timeMs: number };
 
 export const ATHLETE = '7';
 
 /** What came of the story, step by step. */
 export function told(rule: Rule, story: readonly Step[]): AlertEvent[] {
-  let engine = engineOf(rule);
+  let rules: readonly Rule[] | undefined = [rule];
+  let engine = new RuleEngine(teamOf(rules));
   let log: RecalledReading[] = [];
   let open: AlertEvent[] = [];
   const events: AlertEvent[] = [];
@@ -39,8 +43,9 @@ export function told(rule: Rule, story: readonly Step[]): AlertEvent[] {
       log = log.map(later);
       open = open.map(later);
     }
+    if (step.type === 'reload') rules = step.rules;
     if (step.type === 'restart') {
-      engine = engineOf(rule);
+      engine = new RuleEngine(teamOf(rules));
       log = remembered(log, engine.memoryMs);
       const { timeMs, isTimeKnown } = step;
       engine.resume({ openAlerts: open, samples: log }, { name: 'run', timeMs, isTimeKnown });
@@ -64,11 +69,15 @@ function taken(engine: RuleEngine, step: Step): readonly AlertEvent[] {
       return [];
     case 'restart':
       return [];
+    case 'reload': {
+      const { before, after } = engine.reload(teamOf(step.rules), step.timeMs);
+      return [...before, ...after];
+    }
   }
 }
 
-function engineOf(rule: Rule): RuleEngine {
-  return new RuleEngine([{ id: ATHLETE, strap: { name: 'x' }, rules: [rule] }]);
+function teamOf(rules: readonly Rule[] | undefined): Team {
+  return rules === undefined ? [] : [{ id: ATHLETE, strap: { name: 'x' }, rules }];
 }
 
 /** What the log gives back: the samples of so long before the newest one. */
