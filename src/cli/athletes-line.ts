@@ -39,20 +39,31 @@ const AT_MOST_MS = 20_000;
 /** @param signal ends it; what it answers then is nobody's any more */
 export async function judgeAthletes(question: AthletesQuestion, signal: AbortSignal): Promise<AthletesAnswer> {
   const common = { name: 'athletes', workerData: question, resourceLimits: { maxOldGenerationSizeMb: HEAP_MB } };
-  const thread = IS_SOURCE ? new Worker(FROM_SOURCE, { ...common, eval: true }) : new Worker(PROGRAM, common);
+  let thread: Worker | undefined;
   try {
+    thread = IS_SOURCE ? new Worker(FROM_SOURCE, { ...common, eval: true }) : new Worker(PROGRAM, common);
     const end = AbortSignal.any([signal, AbortSignal.timeout(AT_MOST_MS)]);
     const [answer] = (await once(thread, 'message', { signal: end })) as [AthletesAnswer];
     return answer;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== 'ERR_WORKER_OUT_OF_MEMORY' && code !== 'ABORT_ERR') throw error;
-    const what = `checking this file takes too much ${code === 'ABORT_ERR' ? 'time' : 'memory'}`;
-    return {
-      ok: false,
-      problems: [{ place: `${question.path}:1:1`, what, remedy: 'check that this is the right file' }],
-    };
+    // Whatever it is: the version in force stays so, and the gateway goes on.
+    return { ok: false, problems: [{ place: `${question.path}:1:1`, ...failureOf(error) }] };
   } finally {
-    await thread.terminate();
+    await thread?.terminate();
+  }
+}
+
+/** Says nothing of what was thrown but its code: there may be something of the file in it. */
+function failureOf(error: unknown): { readonly what: string; readonly remedy: string } {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ABORT_ERR':
+      return { what: 'checking this file takes too much time', remedy: 'check that this is the right file' };
+    case 'ERR_WORKER_OUT_OF_MEMORY':
+      return { what: 'checking this file takes too much memory', remedy: 'check that this is the right file' };
+    default: {
+      const what = `checking this file has failed${code === undefined ? '' : ` (${String(code)})`}`;
+      return { what, remedy: 'see what "sideline check" says of it, and save it again' };
+    }
   }
 }

@@ -44,7 +44,6 @@ export async function live(gateway: Gateway, lifetime: Lifetime): Promise<ExitCo
     hurry.abort();
     forceAfter(STOP_AT_MOST_MS, telemetry);
   });
-  // From the very beginning, since a signal that nobody takes ends the process.
   if (hangUp === 'reload') process.on('SIGHUP', () => void athletesFile?.look({ isAsked: true }));
   try {
     await gateway.start();

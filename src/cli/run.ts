@@ -16,6 +16,10 @@ import { socketsOf } from './sockets.ts';
 const STATUS_EVERY_MS = 60_000;
 
 export async function run(options: { config: string }): Promise<ExitCode> {
+  // What runs in a terminal ends with it.
+  const hangUp = process.stderr.isTTY ? 'stop' : 'reload';
+  // From the very beginning, since a signal that nobody takes ends the process: a gateway that starts reads its file anyhow.
+  if (hangUp === 'reload') process.on('SIGHUP', () => {});
   const loaded = loadConfiguration(options.config, process.env);
   if (!loaded.ok) return complainOf(loaded.problems);
   const { settings, team, athletesVersion } = loaded.value;
@@ -39,7 +43,7 @@ export async function run(options: { config: string }): Promise<ExitCode> {
     const { gateway: name, store } = settings;
     const sockets = socketsOf({ ...parts, gateway, name, store, athletesFile });
     const lifetime = { telemetry, statusEveryMs: STATUS_EVERY_MS, sockets, athletesFile };
-    return await live(gateway, { ...lifetime, hangUp: 'reload' });
+    return await live(gateway, { ...lifetime, hangUp });
   } catch (error) {
     return complainOfFailure(error);
   } finally {

@@ -42,9 +42,13 @@ export function loggable({ file, line, column, what, remedy }: Problem, words: R
  */
 function withoutTexts(sentence: string, words: ReadonlySet<string>): string {
   const tellable = (text: string) => (words.has(text) ? text : '…');
-  return sentence
-    .replace(/"([^"]*)"/g, (_, text: string) => `"${tellable(text)}"`)
-    .replace(/known here: (.*)$/s, (_, names: string) => `known here: ${names.split(', ').map(tellable).join(', ')}`);
+  return (
+    sentence
+      .replace(/"([^"]*)"/g, (_, text: string) => `"${tellable(text)}"`)
+      // Unquoted are a variable's name, and a rule's where an example is given.
+      .replace(/(no variable |^set |as in \{ )([^\s:]+)/, (_, before: string, text: string) => before + tellable(text))
+      .replace(/known here: (.*)$/s, (_, names: string) => `known here: ${names.split(', ').map(tellable).join(', ')}`)
+  );
 }
 
 /** The keys of the format, and the values that it has words for. */

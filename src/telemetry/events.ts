@@ -112,7 +112,7 @@ export const EVENTS = {
   'athletes.rejected': event<{ problems: number; inForce: string }>(
     'error',
     (e) =>
-      `the athletes file on the disk is not in force: it has ${e.problems} ${e.problems === 1 ? 'problem' : 'problems'}; version ${e.inForce} stays. \`sideline check\` tells them in full`,
+      `the athletes file on the disk is not in force: it has ${e.problems} ${e.problems === 1 ? 'problem' : 'problems'}; version ${e.inForce} stays, as long as the gateway runs: it does not start with this file. \`sideline check\` tells them in full`,
   ),
   'athletes.problem': event<{ place: string; what: string; remedy: string }>(
     'error',

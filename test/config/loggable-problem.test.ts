@@ -112,3 +112,16 @@ test('the words of the format stay, and so do the ids and rules that are in forc
     remedy: 'write it in quotes: "…"',
   });
 });
+
+test('nor is a name that stands in a sentence without quotes', () => {
+  const words = tellableWords(TEAM);
+  const said = (what: string, remedy: string) => loggable({ file: 'a.yaml', line: 1, column: 1, what, remedy }, words);
+  assert.deepEqual(said('the environment has no variable Smith', 'set Smith before starting'), {
+    place: 'a.yaml:1:1',
+    what: 'the environment has no variable …',
+    remedy: 'set … before starting',
+  });
+  const example = said('"stage" is missing', 'add it to the "rules" of the athlete, as in { Smith: { stage: 1 } }');
+  assert.equal(example.remedy, 'add it to the "rules" of the athlete, as in { …: { stage: 1 } }');
+  assert.match(said('', 'as in { high: { stage: 1 } }').remedy, /high/);
+});

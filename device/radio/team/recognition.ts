@@ -71,15 +71,24 @@ export class Recognition {
     else links.handOver(link, owner, nowMs);
   }
 
-  /** What is wished for has changed. The links of those who are wished for no more go to whose strap it is now, or end. */
+  /**
+   * What is wished for has changed. The links of those who are wished for no more go to whose strap it is now, or end; so do
+   * those of straps to which a new wish has the better claim.
+   */
   wish(wishes: readonly StrapWish[], nowMs: number): void {
     const { identity, straps, links, watch } = this.#parts;
     const reason = 'the athletes file has changed';
+    const before = new Set(identity.wanted);
     const left = identity.replace(wishes).flatMap((gone) => {
       watch.forget(gone);
       for (const strap of [...gone.candidates]) straps.own(strap, undefined, nowMs, 0);
       return gone.link ?? [];
     });
+    const claimed = identity.wanted.flatMap(({ link }) => {
+      const [owner] = link === undefined ? [] : identity.fitting(link.strap);
+      return link !== undefined && owner !== undefined && !before.has(owner) ? [link] : [];
+    });
+    left.push(...claimed);
     // Every end is told before a beginning: two athletes may have exchanged their straps.
     for (const link of left) links.detach(link, reason);
     for (const link of left) this.#handOn(link, reason, nowMs);

@@ -46,6 +46,8 @@ export const load = ruleKind({
   },
   atLeastOneOf: [],
   isAboutSession: true,
+  // What was spent of one budget is spent of another.
+  changeable: ['budget'],
 
   nonsense({ above, up_to: upTo }) {
     if (upTo === undefined || upTo > above) return undefined;

@@ -9,12 +9,15 @@
  */
 import type { Reading } from './rule.ts';
 import { isGap } from './standing.ts';
-import { newSteadyRate, type SteadyRate, shiftSteadyRate, steadyRate, takeRate } from './steady-rate.ts';
+import { hasContested, newSteadyRate, type SteadyRate, shiftSteadyRate, steadyRate, takeRate } from './steady-rate.ts';
 import type { Watch } from './watch.ts';
 
 export interface OverLimit {
   rate: SteadyRate;
-  /** As it was before the last gap: a reading or two after one do not show that it is any different. */
+  /**
+   * As it was before the last gap, and before the contested readings that there are: a reading or two after a gap do not
+   * show that it is any different, and contested ones never do.
+   */
   wasBeyond: boolean;
   /** As the signal went; undefined while there is one. */
   asItWent: boolean | undefined;
@@ -25,7 +28,8 @@ export function newOverLimit(): OverLimit {
 }
 
 export function followRate(over: OverLimit, watches: readonly Watch[], reading: Reading): void {
-  if (isGap(reading.timeMs - over.rate.lastMs)) over.wasBeyond = isRateBeyond(over, watches);
+  const isContest = reading.isContested && !hasContested(over.rate);
+  if (isContest || isGap(reading.timeMs - over.rate.lastMs)) over.wasBeyond = isRateBeyond(over, watches);
   takeRate(over.rate, reading);
 }
 
@@ -54,7 +58,7 @@ export function shiftOverLimit({ rate }: OverLimit, correctionMs: number): void 
 
 function isRateBeyond({ rate, wasBeyond }: OverLimit, watches: readonly Watch[]): boolean {
   const bpm = steadyRate(rate);
-  if (bpm === undefined) return wasBeyond;
+  if (bpm === undefined || (wasBeyond && hasContested(rate))) return wasBeyond;
   return watches.some(
     ({ kind, parameters, life }) => life.rule.shadow !== true && kind.isBeyond?.(bpm, parameters) === true,
   );

@@ -1,11 +1,10 @@
 /**
  * What an athlete's rules take over from those before when the athletes file has changed while the gateway runs.
  *
- * A rule that is the same goes on as it is. One that has changed begins anew, knowing of a loss of signal that goes on,
+ * A rule that is the same goes on as it is, also where only such parameters differ that its state does not rest on. One that has changed begins anew, knowing of a loss of signal that goes on,
  * and its open alert stays open: a change of a limit is no recovery.
  */
 import { type AlertLife, carryOn } from './alert-life.ts';
-import type { Rule } from './kinds.ts';
 import type { SignalNews } from './rule.ts';
 import type { Watch } from './watch.ts';
 import type { Watched } from './watched.ts';
@@ -38,7 +37,7 @@ export function takeOver(
   const begun = new Set(after?.watches);
   for (const watch of before.watches) {
     const next = after?.watches.find(({ life }) => life.rule.name === watch.life.rule.name);
-    if (next !== undefined && isSame(watch.life.rule, next.life.rule)) {
+    if (next !== undefined && isSame(watch, next)) {
       next.state = watch.state;
       begun.delete(next);
     } else judge(watch);
@@ -54,9 +53,11 @@ function tell(watches: Iterable<Watch>, news: SignalNews): void {
   for (const { kind, state, parameters } of watches) kind.signal?.(state, news, parameters);
 }
 
-/** Whether it judges as the other does; what becomes of its alert may differ. */
-function isSame(rule: Rule, other: Rule): boolean {
-  const [own, others] = [Object.entries(rule.parameters), new Map(Object.entries(other.parameters))];
-  const isAsLong = own.length === others.size;
-  return rule.kind === other.kind && isAsLong && own.every(([key, value]) => others.get(key) === value);
+/** Whether what it has seen is what the other would have; what comes of that may differ. */
+function isSame({ kind, life: { rule } }: Watch, { life: { rule: other } }: Watch): boolean {
+  const before: Readonly<Record<string, unknown>> = rule.parameters;
+  const after: Readonly<Record<string, unknown>> = other.parameters;
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  for (const name of kind.changeable ?? []) names.delete(name);
+  return rule.kind === other.kind && [...names].every((name) => before[name] === after[name]);
 }

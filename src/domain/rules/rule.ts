@@ -106,6 +106,8 @@ export interface RuleKind<P extends ParameterTable, State extends RuleState> {
   readonly isAboutSignal?: true;
   /** It is about the session up to now: its alert stays open to the end of that and says nothing of the heart rate now. */
   readonly isAboutSession?: true;
+  /** Parameters that no state rests on: when nothing else in the athletes file changes of a rule, it goes on. */
+  readonly changeable?: readonly (keyof P & string)[];
   nonsense?(parameters: Parameters<P>): Nonsense | undefined;
   /**
    * A heart rate, bpm, is beyond the limit at an instant, for however long it has to be so before it is an alert. Absent

@@ -43,6 +43,11 @@ export function takeRate(steady: SteadyRate, { timeMs, bpm, isContested }: Readi
   return true;
 }
 
+/** Whether one of the readings that it is made of is contested; where there are too few, none counts yet. */
+export function hasContested({ count, contested }: SteadyRate): boolean {
+  return count === READINGS && contested.includes(1);
+}
+
 /** As it is after the last reading; nothing before there are five. */
 export function steadyRate({ count, bpm }: SteadyRate): number | undefined {
   return count === READINGS ? median(bpm) : undefined;

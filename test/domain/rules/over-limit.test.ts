@@ -100,6 +100,22 @@ test('two wild readings as the strap comes off make a loss no graver, and two th
   assert.deepEqual(graveness([HIGH, LOST], [...steady(170, 20), 60, 50]), ['lost raised, critical']);
 });
 
+test('contested readings make no loss less grave, and may make one graver', () => {
+  for (const [bpm, contestedBpm, severity] of [
+    [170, 80, 'critical'],
+    [100, 80, 'warning'],
+    [100, 170, 'critical'],
+  ] as const) {
+    const engine = engineWith(HIGH, LOST);
+    play(engine, 0, steady(bpm, 20));
+    for (let second = 20; second < 28; second++) {
+      engine.step({ ...sample(second, contestedBpm), contested: ['second-advertiser'] });
+    }
+    signalIs(engine, 28, 'link-lost');
+    assert.deepEqual(brief(engine.advance(T0 + 40_000)), [`lost raised, ${severity}`], `${bpm}, ${contestedBpm}`);
+  }
+});
+
 test('what was crossed as the signal went counts for the whole loss, whatever frozen readings say', () => {
   const engine = engineWith(HIGH, LOST);
   play(engine, 0, steady(170, 20));

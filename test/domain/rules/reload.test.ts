@@ -53,6 +53,20 @@ test('a rule that is the same goes on as if nothing had happened', () => {
   assert.deepEqual(brief(play(engine, 4, 7, 160)), ['5 s: high raised at 150, warning']);
 });
 
+test('what was spent of one budget is spent of another', () => {
+  const load = (budget: number): Rule => ({
+    name: 'load',
+    kind: 'load',
+    parameters: { above: 150, budget, pause: 7_200_000 },
+  });
+  const engine = after(20, 160, load(30_000));
+  assert.deepEqual(reload(engine, 20, teamWith(load(40_000))), []);
+  assert.deepEqual(
+    play(engine, 20, 60, 160).map(({ event, timeMs }) => [event, timeMs]),
+    [['raised', T0 + 40_000]],
+  );
+});
+
 test('an open alert stays open under new limits, and is over when those are held', () => {
   const engine = after(7, 160, high(150));
   const noticed = engine.acknowledge({ athlete: '7', rule: 'high' }, { by: 'M', timeMs: T0 + 6_000 });

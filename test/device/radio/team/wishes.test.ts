@@ -95,6 +95,16 @@ test('a strap that goes from one athlete to another takes its link with it', () 
   assert.equal(script.scheduler.athleteOf(A, 'hci0'), '3');
 });
 
+test('a strap to which a new wish has the better claim goes to it at once, link and all', () => {
+  const script = begun({ name: POLAR });
+  script.subscribe('hci0', A, { name: POLAR });
+  const effects = wish(script, { '1': { name: POLAR }, '2': { address: A } });
+  assert.deepEqual(linksOf(effects), ['1 lost', '2 connecting', '2 subscribed']);
+  assert.equal(script.scheduler.athleteOf(A, 'hci0'), '2');
+  // One that has no better claim changes nothing.
+  assert.deepEqual(linksOf(wish(script, { '1': { name: POLAR }, '2': { address: A }, '3': { name: POLAR } })), []);
+});
+
 test('two athletes may exchange their straps: both ends are told before both beginnings', () => {
   const script = linked();
   const effects = wish(script, { '1': { address: B }, '2': { address: A } });

@@ -22,6 +22,7 @@ export function withReloads(rule: Rule, story: readonly Step[], seed: number): S
       () => [{ ...current, severity: 'critical' }],
       () => [ruleOf(rule.kind, Math.floor(random.uniform() * 1e6))],
       () => [ruleOf(rule.kind, Math.floor(random.uniform() * 1e6))],
+      () => [otherBudget(current)],
       () => [flipped(current)],
       () => [],
       () => undefined,
@@ -30,6 +31,12 @@ export function withReloads(rule: Rule, story: readonly Step[], seed: number): S
     const timeMs = timeBefore(story.slice(0, at)) + Math.floor(random.uniform() * 1_000);
     return [{ type: 'reload', rules, timeMs }, step];
   });
+}
+
+function otherBudget(rule: Rule): Rule {
+  if (rule.kind !== 'load') return rule;
+  const { parameters } = rule;
+  return { ...rule, parameters: { ...parameters, budget: parameters.budget * 2 } };
 }
 
 function flipped(rule: Rule): Rule {
@@ -52,8 +59,12 @@ export function ruleIn(rules: readonly Rule[] | undefined): Rule | undefined {
   return rules?.[0];
 }
 
-/** The two find the same of the same readings, whatever becomes of it. */
+/** The two look at the same of the same readings, whatever comes of it. */
 export function isSameJudge(rule: Rule, other: Rule): boolean {
+  if (rule.kind === 'load' && other.kind === 'load') {
+    const [{ budget: _, ...looked }, { budget: __, ...otherLooked }] = [rule.parameters, other.parameters];
+    return isDeepStrictEqual(looked, otherLooked);
+  }
   return rule.kind === other.kind && isDeepStrictEqual(rule.parameters, other.parameters);
 }
 
