@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import test from 'node:test';
 import { type Ended, sideline } from '../fixtures/sideline-process.ts';
 import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
@@ -23,6 +24,9 @@ athletes:
   - { id: "8", strap: { name: C }, age: 20 }
 `;
 
+/** As `sha256sum` begins. */
+const VERSION = createHash('sha256').update(ATHLETES).digest('hex').slice(0, 12);
+
 async function checked(...args: string[]): Promise<Ended> {
   return await TemporaryFolder.with(async (folder) => {
     await folder.file('athletes.yaml', ATHLETES);
@@ -39,7 +43,7 @@ test('checking shows every athlete’s rules, and what is there for nobody', asy
   const [, ...lines] = stdout.split('\n');
   assert.equal(
     lines.join('\n'),
-    `athletes.yaml: good: 3 athletes, 5 rules
+    `athletes.yaml: good: 3 athletes, 5 rules, version ${VERSION}
 
 2 athletes: 3, 8
   high    average    window 60s, above 85 % max (164.9 estimated)
