@@ -9,6 +9,9 @@ export interface SeqRange {
   readonly through: number;
 }
 
+/** What somebody has who takes nothing of a kind: all there is of it, and all that will come. */
+export const ENDLESS: SeqRange = { after: 0, through: Number.MAX_SAFE_INTEGER };
+
 export class SeqRanges {
   #ranges: SeqRange[];
 

@@ -1,7 +1,7 @@
 /** Everything in a store held against what it should be; reading only. */
 import { messageOf } from '../../domain/errors.ts';
 import { RECORD_KINDS } from '../../domain/record.ts';
-import { SeqRanges } from '../../domain/seq-ranges.ts';
+import { ENDLESS, SeqRanges } from '../../domain/seq-ranges.ts';
 import { acknowledgedCrc, isWhole, isWholeEvent, parsed } from '../checksums.ts';
 import { SCHEMA_VERSION } from '../migrations.ts';
 import { readLog } from '../salvage/log-frames.ts';
@@ -116,7 +116,8 @@ function referenceFindings(sql: Statements): string[] {
     const isSound = kind !== undefined && (crc === null || acknowledgedCrc(uplink, kind, ranges) === crc);
     const pairs = isSound ? parsed(ranges) : undefined;
     if (!Array.isArray(pairs)) return [`what ${uplink} has acknowledged of ${text} is not what was written`];
-    const isAhead = SeqRanges.from(pairs as [number, number][]).last > head;
+    const { last } = SeqRanges.from(pairs as [number, number][]);
+    const isAhead = last > head && last !== ENDLESS.through;
     return isAhead ? [`${uplink} has acknowledged ${text} that were never stored`] : [];
   });
   const open = [...sql.openAlerts.all(), ...sql.openGaps.all()].filter(({ body }) => parsed(body) === undefined);

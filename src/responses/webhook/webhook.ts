@@ -10,7 +10,7 @@ import { encodedBatch } from '../../domain/entries.ts';
 import { isOperatingError, messageOf } from '../../domain/errors.ts';
 import type { Batch, RecordKind } from '../../domain/record.ts';
 import { calls, type ResponseChoice } from '../../domain/response-choice.ts';
-import type { SeqRange } from '../../domain/seq-ranges.ts';
+import { ENDLESS, type SeqRange } from '../../domain/seq-ranges.ts';
 import type { Clock, Outbox, Responder, Telemetry } from '../../ports.ts';
 import type { BackOffLimits } from '../../uplink/back-off.ts';
 import { encodeMessage } from '../../uplink/message.ts';
@@ -51,7 +51,6 @@ const LOOK_MS = { expecting: 500, usual: 5_000 } as const;
 
 /** What a webhook has in the log whatever happens: it takes neither samples nor ledger entries. */
 const NONE_OF: readonly RecordKind[] = ['samples', 'gaps'];
-const ALL = { after: 0, through: Number.MAX_SAFE_INTEGER };
 
 export class Webhook implements Responder {
   readonly #options: WebhookOptions;
@@ -220,7 +219,7 @@ export class Webhook implements Responder {
   #begin(epoch: string): void {
     this.#epoch = epoch;
     this.#readThrough = 0;
-    for (const kind of NONE_OF) this.#acknowledge(kind, ALL);
+    for (const kind of NONE_OF) this.#acknowledge(kind, ENDLESS);
   }
 
   #acknowledge(kind: RecordKind, range: SeqRange): void {
