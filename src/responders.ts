@@ -1,6 +1,7 @@
 /** Puts the responses of a gateway together from its settings. */
 import type { GatewaySettings } from './config/gateway-schema.ts';
 import type { ResponseSettings } from './config/response-schema.ts';
+import type { Timekeeper } from './domain/timekeeper.ts';
 import type { Clock, Outbox, Responder, Telemetry } from './ports.ts';
 import { ChosenResponses } from './responses/chosen-responses.ts';
 import { Command } from './responses/command.ts';
@@ -14,8 +15,7 @@ import { TIMING } from './uplink/timing.ts';
 export interface RespondersParts {
   readonly settings: Pick<GatewaySettings, 'gateway' | 'responses'>;
   readonly outbox: Outbox;
-  /** Whether the wall clock is taken for right. */
-  readonly isTimeKnown: () => boolean;
+  readonly timekeeper: Timekeeper;
   /** Real time, also in a simulation. */
   readonly clock: Clock;
   readonly telemetry: Telemetry;
@@ -31,7 +31,7 @@ export function respondersOf(parts: RespondersParts): Responder {
 }
 
 function responderOf(settings: ResponseSettings, parts: RespondersParts): Responder {
-  const { outbox, isTimeKnown, clock, telemetry } = parts;
+  const { outbox, timekeeper, clock, telemetry } = parts;
   const { gateway } = parts.settings;
   const { choice } = settings;
   const shared = { name: choice.name, gateway, clock, random: Math.random, telemetry };
@@ -44,7 +44,7 @@ function responderOf(settings: ResponseSettings, parts: RespondersParts): Respon
       return new Topic({ ...shared, topic: settings.topic, open });
     }
     case 'webhook':
-      return new Webhook({ ...settings, ...shared, url: new URL(settings.url), outbox, isTimeKnown });
+      return new Webhook({ ...settings, ...shared, url: new URL(settings.url), outbox, timekeeper });
     case 'command':
       return new Command({ ...settings, ...shared });
   }

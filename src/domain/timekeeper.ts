@@ -93,6 +93,11 @@ export class Timekeeper {
     return this.#isTrusted;
   }
 
+  /** Stamps that are made now are right, as far as anybody knows: no step of the wall clock waits to be confirmed. */
+  get isSettled(): boolean {
+    return this.#isTrusted && this.#doubtSinceMs === undefined;
+  }
+
   /** Wall minus monotonic time by which stamps are made now, whole ms. */
   get offsetMs(): number {
     return this.#offsetMs;
@@ -108,7 +113,7 @@ export class Timekeeper {
 
   /** While a step waits to be confirmed, stamps are provisional too: they are by the time before it. */
   get mark(): TimeMark {
-    return this.#isTrusted && this.#doubtSinceMs === undefined ? {} : { offsetMs: this.#offsetMs };
+    return this.isSettled ? {} : { offsetMs: this.#offsetMs };
   }
 
   /** Since when there is a step that has to be confirmed, monotonic ms. */

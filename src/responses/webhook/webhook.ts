@@ -11,6 +11,7 @@ import { isOperatingError, messageOf } from '../../domain/errors.ts';
 import type { Batch, RecordKind } from '../../domain/record.ts';
 import { calls, type ResponseChoice } from '../../domain/response-choice.ts';
 import { ENDLESS, type SeqRange } from '../../domain/seq-ranges.ts';
+import type { Timekeeper } from '../../domain/timekeeper.ts';
 import type { Clock, Outbox, Responder, Telemetry } from '../../ports.ts';
 import type { BackOffLimits } from '../../uplink/back-off.ts';
 import { encodeMessage } from '../../uplink/message.ts';
@@ -31,8 +32,8 @@ export interface WebhookOptions {
   /** An alert that is older is sent to nobody any more, ms. */
   readonly giveUpAfterMs: number;
   readonly outbox: Outbox;
-  /** Whether this machine's clock is taken for right: a receiver refuses what seems to be of another time. */
-  readonly isTimeKnown: () => boolean;
+  /** The time that records go by, and not the machine's: that may be wrong, and a receiver refuses what seems old. */
+  readonly timekeeper: Pick<Timekeeper, 'isSettled' | 'wallMs'>;
   readonly clock: Clock;
   /** Draws from [0, 1). */
   readonly random: () => number;
@@ -168,15 +169,15 @@ export class Webhook implements Responder {
   }
 
   async #post({ id, batch }: AlertDelivery): Promise<PostOutcome> {
-    const { gateway, url, ca, secret, timeoutMs, clock } = this.#options;
+    const { gateway, url, ca, secret, timeoutMs, timekeeper, clock } = this.#options;
     const body = encodeMessage(gateway, encodedBatch(batch));
-    const timestampS = Math.floor(clock.wallMs() / 1000);
+    const timestampS = Math.floor(timekeeper.wallMs(clock.monotonicMs()) / 1000);
     const headers = signatureHeaders({ id, timestampS, body }, secret);
     return await post({ url, ca, headers, body, timeoutMs, clock, end: this.#stopping.signal });
   }
 
   #settle(delivery: AlertDelivery, outcome: PostOutcome): void {
-    const { choice, clock, isTimeKnown, outbox, telemetry } = this.#options;
+    const { choice, clock, timekeeper, outbox, telemetry } = this.#options;
     const { athlete, rule } = delivery.alert;
     const what = { response: choice.name, athlete, rule };
     const nowMs = clock.monotonicMs();
@@ -185,7 +186,7 @@ export class Webhook implements Responder {
       outbox.acknowledge(this.#role, delivery.batch);
       const seconds = Math.round(nowMs - delivery.readMonotonicMs) / 1000;
       telemetry.emit({ event: 'response.done', ...what, how: `the receiver answered ${outcome.status}`, seconds });
-    } else if (outcome.kind === 'refused' && isTimeKnown()) this.#giveUp(delivery, outcome.reason);
+    } else if (outcome.kind === 'refused' && timekeeper.isSettled) this.#giveUp(delivery, outcome.reason);
     else {
       const retryInMs = this.#waiting.postponed(
         delivery.id,
@@ -205,10 +206,10 @@ export class Webhook implements Responder {
 
   /** By its own time where that is right, and otherwise by how long it is known here. */
   #isTooOld({ alert, batch, readMonotonicMs }: AlertDelivery): boolean {
-    const { clock, giveUpAfterMs } = this.#options;
-    const isRight = batch.unsynchronised === undefined && this.#options.isTimeKnown();
-    const ageMs = isRight ? clock.wallMs() - alert.timeMs : clock.monotonicMs() - readMonotonicMs;
-    return ageMs > giveUpAfterMs;
+    const { clock, timekeeper, giveUpAfterMs } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const isRight = batch.unsynchronised === undefined && timekeeper.isSettled;
+    return (isRight ? timekeeper.wallMs(nowMs) - alert.timeMs : nowMs - readMonotonicMs) > giveUpAfterMs;
   }
 
   #tooOld(): string {

@@ -3,13 +3,14 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatingError } from '../../../src/domain/errors.ts';
+import { SystemClock } from '../../../src/system/clock.ts';
 import { samplesOf } from '../../contract/outbox.ts';
 import { MemoryDisk, MemoryOutbox } from '../../fakes/memory-outbox.ts';
 import { TemporaryStore } from '../../fixtures/temporary-store.ts';
 import { StoreFolder } from '../../outbox/store-folder.ts';
 import { alertOf } from '../heard.ts';
 import { alertIn, answers, messageIn, neverAnswers, Receiver, takes } from './receiver.ts';
-import { ROLE, webhookOn } from './webhook-rig.ts';
+import { ROLE, timeOf, webhookOn } from './webhook-rig.ts';
 
 async function withStore(body: (store: TemporaryStore) => Promise<void>): Promise<void> {
   const store = new TemporaryStore();
@@ -135,13 +136,15 @@ test('as long as the time is not known, a refusal may be about the timestamp and
   withStore((store) =>
     Receiver.with(answers(401), async (receiver) => {
       const outbox = store.open();
-      let isKnown = false;
-      const { webhook, heard, raise } = webhookOn(outbox, receiver.url, { isTimeKnown: () => isKnown });
+      const clock = new SystemClock();
+      const timekeeper = timeOf(clock, 'ntp');
+      const { webhook, heard, raise } = webhookOn(outbox, receiver.url, { timekeeper });
       webhook.start();
       await raise('1');
       await heard.until('response.postponed', 2);
       assert.deepEqual(heard.of('response.failed'), []);
-      isKnown = true;
+      timekeeper.answered(true, clock.monotonicMs());
+      timekeeper.look({ monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() });
       await heard.until('response.failed');
       await webhook.stop();
       await outbox.close();
@@ -190,7 +193,7 @@ test('an alert of a boot that does not know the time is sent, however old it see
   withStore((store) =>
     Receiver.with(takes, async (receiver) => {
       const outbox = store.open();
-      const { webhook, heard } = webhookOn(outbox, receiver.url, { isTimeKnown: () => false });
+      const { webhook, heard } = webhookOn(outbox, receiver.url, { timekeeper: timeOf(new SystemClock(), 'ntp') });
       webhook.start();
       await outbox.append([{ kind: 'alert', alert: alertOf('1', { timeMs: 60_000 }), offsetMs: 0 }]);
       webhook.respond();
