@@ -8,9 +8,8 @@
  */
 import { encodedBatch } from '../../domain/entries.ts';
 import { isOperatingError, messageOf } from '../../domain/errors.ts';
-import type { Batch, RecordKind } from '../../domain/record.ts';
+import type { Batch } from '../../domain/record.ts';
 import { calls, type ResponseChoice } from '../../domain/response-choice.ts';
-import { ENDLESS, type SeqRange } from '../../domain/seq-ranges.ts';
 import type { Timekeeper } from '../../domain/timekeeper.ts';
 import type { Clock, Outbox, Responder, Telemetry } from '../../ports.ts';
 import type { BackOffLimits } from '../../uplink/back-off.ts';
@@ -18,6 +17,7 @@ import { encodeMessage } from '../../uplink/message.ts';
 import { unlessBroken } from '../unless-broken.ts';
 import { type PostOutcome, post } from './post.ts';
 import { signatureHeaders } from './signature.ts';
+import { type Age, UnreadAlerts } from './unread-alerts.ts';
 import { type AlertDelivery, WaitingDeliveries } from './waiting-deliveries.ts';
 
 export interface WebhookOptions {
@@ -43,42 +43,30 @@ export interface WebhookOptions {
 
 const BACK_OFF: BackOffLimits = { minMs: 1_000, maxMs: 300_000 };
 
-/** Alerts that are read and not sent; the others wait in the log. */
-const WAITING_MAX = 64;
-
 /** An alarm may be raised before its alert is stored: for so long after one the log is looked at often. */
 const EXPECTED_MS = 60_000;
 const LOOK_MS = { expecting: 500, usual: 5_000 } as const;
 
-/** What a webhook has in the log whatever happens: it takes neither samples nor ledger entries. */
-const NONE_OF: readonly RecordKind[] = ['samples', 'gaps'];
-
 export class Webhook implements Responder {
   readonly #options: WebhookOptions;
   readonly #role: string;
+  readonly #unread: UnreadAlerts;
   readonly #waiting: WaitingDeliveries;
   readonly #stopping = new AbortController();
   #wake = new AbortController();
   #running: Promise<void> | undefined;
-  /** The store that numbers are about. */
-  #epoch = '';
-  /** Up to here the log was read. */
-  #readThrough = 0;
   #expectedUntilMs = Number.NEGATIVE_INFINITY;
   #isFailing = false;
 
   constructor(options: WebhookOptions) {
     this.#options = options;
     this.#role = `response:${options.choice.name}`;
+    this.#unread = new UnreadAlerts(options.outbox, this.#role);
     this.#waiting = new WaitingDeliveries(options.backOff ?? BACK_OFF, options.random);
   }
 
-  /** A webhook that this store has never seen begins with what comes: yesterday's alerts are no news to anybody. */
   start(): void {
-    const { outbox } = this.#options;
-    const isNew = outbox.acknowledged(this.#role, 'gaps').ranges.length === 0;
-    if (isNew) this.#acknowledge('alerts', { after: 0, through: outbox.head });
-    this.#begin(outbox.epoch);
+    this.#unread.begin();
     this.#running = unlessBroken(this.#run(), this.#options.choice.name, this.#options.telemetry);
   }
 
@@ -110,49 +98,44 @@ export class Webhook implements Responder {
 
   /** Reads ahead what is for this webhook. */
   async #read(): Promise<void> {
-    const { clock, choice, giveUpAfterMs, outbox, telemetry } = this.#options;
+    const { choice, giveUpAfterMs, telemetry } = this.#options;
     let outdated = 0;
     try {
-      while (this.#waiting.size < WAITING_MAX && !this.#stopping.signal.aborted) {
-        if (outbox.epoch !== this.#epoch) this.#begin(outbox.epoch);
-        const epoch = this.#epoch;
-        const range = this.#unread();
-        if (range === undefined) break;
-        const batch = await outbox.read('alerts', range, 1);
-        if (outbox.epoch !== epoch) continue;
-        this.#readThrough = batch?.range.through ?? range.through;
-        if (batch !== undefined && this.#take(batch, clock.monotonicMs()) === 'outdated') outdated += 1;
+      for (const age of ['new', 'old'] as const) {
+        while (this.#waiting.hasRoomFor(age) && !this.#stopping.signal.aborted) {
+          const batch = await this.#unread.next(age);
+          if (batch === undefined) break;
+          if (this.#take(batch, age) === 'outdated') outdated += 1;
+        }
       }
       this.#isFailing = false;
     } catch (error) {
-      if (!isOperatingError(error)) throw error;
-      const reason = messageOf(error);
-      if (!this.#isFailing) telemetry.emit({ event: 'response.store-failed', response: choice.name, reason });
-      this.#isFailing = true;
+      this.#failed(error);
     }
     if (outdated === 0) return;
     const hours = giveUpAfterMs / 3_600_000;
     telemetry.emit({ event: 'response.outdated', response: choice.name, alerts: outdated, hours });
   }
 
-  #unread(): SeqRange | undefined {
-    const { outbox } = this.#options;
-    return outbox
-      .acknowledged(this.#role, 'alerts')
-      .gaps(outbox.head)
-      .map(({ after, through }) => ({ after: Math.max(after, this.#readThrough), through }))
-      .find(({ after, through }) => through > after);
+  /** A store that cannot be read is told once. */
+  #failed(error: unknown): void {
+    if (!isOperatingError(error)) throw error;
+    const { choice, telemetry } = this.#options;
+    const reason = messageOf(error);
+    if (!this.#isFailing) telemetry.emit({ event: 'response.store-failed', response: choice.name, reason });
+    this.#isFailing = true;
   }
 
-  #take(batch: Batch, readMonotonicMs: number): 'outdated' | undefined {
-    const { choice, gateway, outbox } = this.#options;
+  #take(batch: Batch, age: Age): 'outdated' | undefined {
+    const { choice, clock, gateway, outbox } = this.#options;
+    const readMonotonicMs = clock.monotonicMs();
     if (batch.kind !== 'alerts') throw new Error('the log gave something else than alerts');
     const [alert] = batch.records;
     if (alert === undefined) throw new Error('the log gave a batch without a record');
     const delivery = { id: `${gateway}/${batch.epoch}/${alert.seq}`, alert, batch, readMonotonicMs };
     const isFor = calls(alert, choice);
     const isOutdated = isFor && this.#isTooOld(delivery);
-    if (isFor && !isOutdated && this.#waiting.add(delivery)) return undefined;
+    if (isFor && !isOutdated && this.#waiting.add(delivery, age)) return undefined;
     outbox.acknowledge(this.#role, batch);
     return isOutdated ? 'outdated' : undefined;
   }
@@ -163,9 +146,21 @@ export class Webhook implements Responder {
     for (const delivery of this.#waiting) if (this.#isTooOld(delivery)) this.#giveUp(delivery, this.#tooOld());
     const delivery = this.#waiting.next(clock.monotonicMs());
     if (delivery === undefined) return false;
-    const outcome = await this.#post(delivery);
+    const outcome = await this.#post(await this.#corrected(delivery));
     if (!this.#stopping.signal.aborted || outcome.kind === 'taken') this.#settle(delivery, outcome);
     return true;
+  }
+
+  /** One that was read before the time was known is sent with the right one, where it is known by now. */
+  async #corrected(delivery: AlertDelivery): Promise<AlertDelivery> {
+    if (delivery.batch.unsynchronised === undefined || !this.#options.timekeeper.isSettled) return delivery;
+    try {
+      const batch = await this.#unread.anew(delivery.batch);
+      return batch === undefined ? delivery : { ...delivery, batch };
+    } catch (error) {
+      this.#failed(error);
+      return delivery;
+    }
   }
 
   async #post({ id, batch }: AlertDelivery): Promise<PostOutcome> {
@@ -193,6 +188,7 @@ export class Webhook implements Responder {
         nowMs,
         outcome.kind === 'later' ? outcome.afterMs : undefined,
       );
+      if (this.#waiting.takeForgotten()) this.#unread.again();
       telemetry.emit({ event: 'response.postponed', ...what, reason: outcome.reason, retryInMs });
     }
   }
@@ -214,17 +210,5 @@ export class Webhook implements Responder {
 
   #tooOld(): string {
     return `it is older than ${this.#options.giveUpAfterMs / 3_600_000} h`;
-  }
-
-  /** The log is read from its beginning on, but for what is acknowledged. */
-  #begin(epoch: string): void {
-    this.#epoch = epoch;
-    this.#readThrough = 0;
-    for (const kind of NONE_OF) this.#acknowledge(kind, ENDLESS);
-  }
-
-  #acknowledge(kind: RecordKind, range: SeqRange): void {
-    const { outbox } = this.#options;
-    outbox.acknowledge(this.#role, { kind, range, epoch: outbox.epoch, records: { length: 0 } });
   }
 }

@@ -48,12 +48,44 @@ test('one that fails goes behind the others', () => {
   assert.equal(seqOf(all.next(20_000)), 2);
 });
 
-test('a pause that the receiver asks for holds for what is new too, and no longer than a quarter of an hour', () => {
+test('a pause that the receiver asks for holds for what has failed, and no longer than a quarter of an hour', () => {
   const all = waiting();
   for (const seq of [1, 2]) all.add(delivery(seq));
   assert.equal(all.postponed(delivery(1).id, 0, 60_000), 60_000);
-  assert.deepEqual([all.next(59_999), all.idleMs(0), seqOf(all.next(60_000))], [undefined, 60_000, 2]);
-  assert.equal(all.postponed(delivery(2).id, 60_000, 1e12), 900_000);
+  assert.deepEqual([seqOf(all.next(0)), all.idleMs(0)], [2, 0]);
+  assert.equal(all.postponed(delivery(2).id, 0), 60_000);
+  assert.deepEqual([all.next(59_999), all.idleMs(0), seqOf(all.next(60_000))], [undefined, 60_000, 1]);
+  assert.equal(all.postponed(delivery(1).id, 60_000, 1e12), 900_000);
+});
+
+test('a receiver that takes what is new is asked for no pause any more', () => {
+  const all = waiting();
+  for (const seq of [1, 2]) all.add(delivery(seq));
+  all.postponed(delivery(1).id, 0, 60_000);
+  all.taken(delivery(2));
+  assert.equal(seqOf(all.next(0)), 1);
+});
+
+test('however many have failed, there is room for what is new; the oldest of them is forgotten, which is told', () => {
+  const all = waiting();
+  for (let seq = 1; seq <= 64; seq++) all.add(delivery(seq));
+  assert.ok(!all.hasRoomFor('new'));
+  for (let seq = 1; seq <= 64; seq++) all.postponed(delivery(seq).id, 0);
+  assert.deepEqual([all.hasRoomFor('new'), all.hasRoomFor('old'), all.takeForgotten()], [true, false, false]);
+  all.add(delivery(65));
+  assert.equal(seqOf(all.next(0)), 65);
+  all.postponed(delivery(65).id, 0);
+  assert.deepEqual([all.takeForgotten(), all.takeForgotten(), seqOf(all.next(20_000))], [true, false, 2]);
+});
+
+test('what is old waits its turn behind what is new, and one that is new already stays so', () => {
+  const all = waiting();
+  all.add(delivery(1), 'old');
+  all.add(delivery(2));
+  all.add(delivery(2), 'old');
+  assert.deepEqual([seqOf(all.next(0)), all.idleMs(0)], [2, 0]);
+  all.taken(delivery(2));
+  assert.equal(seqOf(all.next(0)), 1);
 });
 
 test('one that comes again from another store keeps its turn, takes its new place, and is not sent twice', () => {

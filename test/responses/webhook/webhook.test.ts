@@ -241,7 +241,7 @@ test('a new webhook begins with what comes; one that was there before goes on wh
       await second.heard.until('response.done', 2);
       await second.webhook.stop();
       await after.close();
-      assert.deepEqual(receiver.athletes, ['1', '1', '2']);
+      assert.deepEqual(receiver.athletes.toSorted(), ['1', '1', '2']);
 
       const last = store.open();
       const third = webhookOn(last, receiver.url);
@@ -250,7 +250,7 @@ test('a new webhook begins with what comes; one that was there before goes on wh
       await third.heard.until('response.done');
       await third.webhook.stop();
       await last.close();
-      assert.deepEqual(receiver.athletes, ['1', '1', '2', '3']);
+      assert.deepEqual(receiver.athletes.toSorted(), ['1', '1', '2', '3']);
     }),
   ));
 
