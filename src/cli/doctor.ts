@@ -1,5 +1,5 @@
 /** `sideline doctor`: everything that must be right before a match, each with a verdict and a remedy. Changes nothing. */
-import { loadConfiguration } from '../config/load.ts';
+import { explainConfiguration } from '../config/load.ts';
 import { examine } from '../doctor/checks.ts';
 import { thisMachine } from '../doctor/machine.ts';
 import { SystemClock } from '../system/clock.ts';
@@ -16,7 +16,7 @@ export interface DoctorOptions {
 
 export async function doctor(options: DoctorOptions): Promise<ExitCode> {
   const { config, json } = options;
-  const loaded = config === undefined ? undefined : loadConfiguration(config, process.env);
+  const loaded = config === undefined ? undefined : explainConfiguration(config, process.env);
   if (loaded?.ok === false) return complainOf(loaded.problems);
   const adapters = options.adapter ?? loaded?.value.settings.radio.adapters ?? DEFAULT_ADAPTERS;
   try {

@@ -1,5 +1,6 @@
 /** `sideline run`: the daemon. */
 import { loadConfiguration } from '../config/load.ts';
+import { textOf } from '../config/problem.ts';
 import { assemble } from '../daemon.ts';
 import { workerLines } from '../radio-lines.ts';
 import { SystemClock } from '../system/clock.ts';
@@ -22,12 +23,15 @@ export async function run(options: { config: string }): Promise<ExitCode> {
   if (hangUp === 'reload') process.on('SIGHUP', () => {});
   const loaded = loadConfiguration(options.config, process.env);
   if (!loaded.ok) return complainOf(loaded.problems);
-  const { settings, team, athletesVersion } = loaded.value;
+  const { settings, team, athletesVersion, unready } = loaded.value;
   // The store holds health data: whatever this process makes is for its own user only.
   process.umask(0o077);
   const stderr = await StandardError.create();
   const telemetry = new Log(stderr);
   const clock = new SystemClock();
+  for (const { response, problem } of unready) {
+    telemetry.emit({ event: 'response.unready', response, reason: textOf(problem) });
+  }
   try {
     const lines = workerLines(settings, { clock, random: Math.random, env: process.env });
     const parts = { settings, team, athletesVersion, clock, realClock: clock, lines, random: Math.random, telemetry };

@@ -32,7 +32,7 @@ export function gatewayProblems(file: YamlFile, directory: string): Problem[] {
     ...(isMapping(store) ? storeProblems(file, store['path'], directory) : []),
     ...UPLINKS.flatMap((name) => uplinkProblems(file, name, data, directory)),
     ...(isMapping(uplink) && isMapping(mirror) ? mirrorProblems(file, uplink, mirror) : []),
-    ...responseProblems(file, data, directory),
+    ...responseProblems(file, data),
   ];
 }
 

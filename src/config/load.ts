@@ -18,6 +18,7 @@ import { isPath } from './schema-parts.ts';
 import { teamRules, type UnusedNames } from './team-rules.ts';
 import { strapMatch, uniquenessProblems } from './team-uniqueness.ts';
 import { readText, type Text } from './text-file.ts';
+import { type UnreadyResponse, unreadyResponses } from './unready-responses.ts';
 import { YamlFile } from './yaml-file.ts';
 
 export type Loaded<T> =
@@ -25,7 +26,7 @@ export type Loaded<T> =
   /** Sorted by file, line and column; never empty. */
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-export interface Configuration {
+interface Configuration {
   readonly settings: GatewaySettings;
   readonly team: Team;
   /** Of the athletes file. */
@@ -39,43 +40,56 @@ export interface ExplainedConfiguration extends Configuration {
   readonly unused: UnusedNames;
 }
 
-/** @param nowMs Unix time, by which the ages of athletes are counted */
-export function loadConfiguration(path: string, env: NodeJS.ProcessEnv, nowMs = Date.now()): Loaded<Configuration> {
-  return mapped(readConfiguration(path, env, nowMs, 'any'), ({ settings, found: { team, version } }) => ({
+/** A configuration that a gateway can begin with. */
+export interface UsableConfiguration extends Configuration {
+  /** What is not there that responses need. */
+  readonly unready: readonly UnreadyResponse[];
+}
+
+/**
+ * What responses need of the machine is no condition here.
+ *
+ * @param nowMs Unix time, by which the ages of athletes are counted
+ */
+export function loadConfiguration(
+  path: string,
+  env: NodeJS.ProcessEnv,
+  nowMs = Date.now(),
+): Loaded<UsableConfiguration> {
+  return mapped(readConfiguration(path, env, nowMs, 'any'), ({ settings, unready, found: { team, version } }) => ({
     settings,
     team,
     athletesVersion: version,
+    unready,
   }));
 }
 
 /** Whether days are held against the clock: not where it may have lost its time, as where a gateway begins. */
 export type Days = 'any' | 'not-to-come';
 
-/** As `loadConfiguration`, for whoever wants to know why it is what it is. */
+/** As `loadConfiguration`, for whoever wants to know why it is what it is, and whether all that it names is there. */
 export function explainConfiguration(
   path: string,
   env: NodeJS.ProcessEnv,
   nowMs = Date.now(),
   days: Days = 'any',
 ): Loaded<ExplainedConfiguration> {
-  return mapped(
-    readConfiguration(path, env, nowMs, days),
-    ({ settings, found: { file, team, version, athletes, unused } }) => ({
-      settings,
-      team,
-      athletesVersion: version,
-      explained: athletes.map((athlete) => explained(file, KNOWN_KINDS, athlete)),
-      unused,
-    }),
-  );
+  const read = readConfiguration(path, env, nowMs, days, 'refused');
+  return mapped(read, ({ settings, found: { file, team, version, athletes, unused } }) => ({
+    settings,
+    team,
+    athletesVersion: version,
+    explained: athletes.map((athlete) => explained(file, KNOWN_KINDS, athlete)),
+    unused,
+  }));
 }
 
 /** The gateway's file alone, for whoever asks a running gateway: what is in force there is not what is on the disk. */
 export function loadSettings(path: string, env: NodeJS.ProcessEnv): Loaded<GatewaySettings> {
   const read = readText(path);
-  return read.ok
-    ? settingsOf(new YamlFile(path, read.text, env), dirname(resolve(path)))
-    : failed([unreadable(path, read)]);
+  if (!read.ok) return failed([unreadable(path, read)]);
+  const found = settingsOf(new YamlFile(path, read.text, env), dirname(resolve(path)), 'told');
+  return mapped(found, ({ settings }) => settings);
 }
 
 /** The athletes file as it was read, with its version. @param shown how its path is called in problems */
@@ -151,8 +165,12 @@ interface NamedTeam extends FoundTeam {
   readonly version: string;
 }
 
-interface FoundConfiguration {
+interface FoundSettings {
   readonly settings: GatewaySettings;
+  readonly unready: readonly UnreadyResponse[];
+}
+
+interface FoundConfiguration extends FoundSettings {
   readonly found: NamedTeam;
 }
 
@@ -161,25 +179,30 @@ function readConfiguration(
   env: NodeJS.ProcessEnv,
   nowMs: number,
   days: Days,
+  unready: 'told' | 'refused' = 'told',
 ): Loaded<FoundConfiguration> {
   const read = readText(path);
   if (!read.ok) return failed([unreadable(path, read)]);
   const file = new YamlFile(path, read.text, env);
-  const settings = settingsOf(file, dirname(resolve(path)));
+  const settings = settingsOf(file, dirname(resolve(path)), unready);
   const found = namedTeam(file, path, env, nowMs, days);
-  if (settings.ok && found.ok) return { ok: true, value: { settings: settings.value, found: found.value } };
+  if (settings.ok && found.ok) return { ok: true, value: { ...settings.value, found: found.value } };
   return failed([settings, found].flatMap((part) => (part.ok ? [] : part.problems)));
 }
 
-function settingsOf(file: YamlFile, directory: string): Loaded<GatewaySettings> {
+function settingsOf(file: YamlFile, directory: string, whatOfUnready: 'told' | 'refused'): Loaded<FoundSettings> {
   if (file.broken) return failed(file.problems);
+  const unready = unreadyResponses(file, directory);
   const checked = check(gatewaySchema, file.data);
   const all = [
     ...file.problems,
     ...(checked.ok ? [] : problemsOf(file, checked.issues, file.data)),
     ...gatewayProblems(file, directory),
+    ...(whatOfUnready === 'refused' ? unready.map(({ problem }) => problem) : []),
   ];
-  return checked.ok && all.length === 0 ? { ok: true, value: gatewaySettings(checked.value, directory) } : failed(all);
+  return checked.ok && all.length === 0
+    ? { ok: true, value: { settings: gatewaySettings(checked.value, directory), unready } }
+    : failed(all);
 }
 
 /** The team of the athletes file that the gateway's file names, as far as it names one. */

@@ -1,30 +1,26 @@
-/** What one key of a response alone cannot tell: that a host is allowed, that a program is there. */
-import { accessSync, constants, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+/** What one key of a response alone cannot tell: that a host is allowed, that programs may be run. */
 import { isForbiddenHost, isLoopbackHost } from '../responses/webhook/addresses.ts';
 import { isMapping } from './issue-problems.ts';
 import type { Problem } from './problem.ts';
 import { isPath } from './schema-parts.ts';
-import { whyFileUnreadable } from './text-file.ts';
 import { quoteText, subject } from './wording.ts';
 import type { Path, YamlFile } from './yaml-file.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** @param directory what relative paths in the file are relative to */
-export function responseProblems(file: YamlFile, data: Mapping, directory: string): Problem[] {
+export function responseProblems(file: YamlFile, data: Mapping): Problem[] {
   const { responses } = data;
   const hosts = hostProblems(file, data['webhook_hosts']);
   if (!isMapping(responses)) return hosts;
   const each = Object.entries(responses).flatMap(([name, response]) => {
     if (!isMapping(response)) return [];
     const path: Path = ['responses', name];
-    const found = [...caProblems(file, path, response, directory), ...aloneProblems(file, path, response)];
+    const found = [...tlsProblems(file, path, response), ...aloneProblems(file, path, response)];
     switch (response['kind']) {
       case 'webhook':
         return [...found, ...receiverProblems(file, path, response, data['webhook_hosts'])];
       case 'command':
-        return [...found, ...commandProblems(file, path, response, data['allow_commands'])];
+        return [...found, ...commandProblems(file, path, data['allow_commands'])];
       default:
         return found;
     }
@@ -77,31 +73,24 @@ function receiverProblems(file: YamlFile, path: Path, response: Mapping, hosts: 
   return problems;
 }
 
-function commandProblems(file: YamlFile, path: Path, { command }: Mapping, allowed: unknown): Problem[] {
-  const problems: Problem[] = [];
-  if (allowed === undefined || allowed === false) {
-    const what = `${subject(file, path)} is a command, and none may be run here`;
-    problems.push(file.problem(path, 'key', what, 'add "allow_commands: true" at the top, or remove the response'));
-  }
-  const [program] = listOf(command);
-  const place: Path = [...path, 'command', 0];
-  if (typeof program !== 'string' || !program.startsWith('/') || program.includes('\0')) return problems;
-  const why = whyNotRunnable(program);
-  if (why === undefined || file.isUnexpanded(place)) return problems;
-  const shown = file.written(place)?.includes('${') ? 'the program' : quoteText(program);
-  const what = `cannot run ${shown} (${why})`;
-  return [...problems, file.problem(place, 'value', what, 'correct the path, or install the program')];
+function commandProblems(file: YamlFile, path: Path, allowed: unknown): Problem[] {
+  if (allowed !== undefined && allowed !== false) return [];
+  const what = `${subject(file, path)} is a command, and none may be run here`;
+  return [file.problem(path, 'key', what, 'add "allow_commands: true" at the top, or remove the response')];
 }
 
-function caProblems(file: YamlFile, path: Path, { ca, url }: Mapping, directory: string): Problem[] {
+function tlsProblems(file: YamlFile, path: Path, { ca, url }: Mapping): Problem[] {
   const place: Path = [...path, 'ca'];
-  if (typeof ca !== 'string' || !isPath(ca) || file.isUnexpanded(place)) return [];
-  if (typeof url === 'string' && /^(mqtt|http):\/\//.test(url)) {
-    const what = `${subject(file, place)} has no effect on a connection without TLS`;
-    return [file.problem(place, 'key', what, `let "url" begin with ${url.startsWith('mqtt') ? 'mqtts' : 'https'}://`)];
-  }
-  const why = whyFileUnreadable(resolve(directory, ca));
-  return why === undefined ? [] : [file.problem(place, 'value', `cannot read ca (${why.reason})`, why.remedy)];
+  if (typeof ca !== 'string' || !isPath(ca) || file.isUnexpanded(place) || !isWithoutTls(url)) return [];
+  const what = `${subject(file, place)} has no effect on a connection without TLS`;
+  return [
+    file.problem(place, 'key', what, `let "url" begin with ${String(url).startsWith('mqtt') ? 'mqtts' : 'https'}://`),
+  ];
+}
+
+/** A URL of a response by which certificates are of no use. */
+export function isWithoutTls(url: unknown): boolean {
+  return typeof url === 'string' && /^(mqtt|http):\/\//.test(url);
 }
 
 function aloneProblems(file: YamlFile, path: Path, { password, username }: Mapping): Problem[] {
@@ -124,16 +113,6 @@ function allows(host: Host | undefined, { protocol, hostname, port }: URL): bool
   if (host === undefined || isForbiddenHost(hostname)) return false;
   const usual = protocol === 'https:' ? '443' : '80';
   return host.name === hostname && (host.port ?? usual) === (port === '' ? usual : port);
-}
-
-function whyNotRunnable(path: string): string | undefined {
-  try {
-    if (!statSync(path).isFile()) return 'it is not a file';
-    accessSync(path, constants.X_OK);
-    return undefined;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'it may not be executed' : 'no such file';
-  }
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -237,6 +237,10 @@ export const EVENTS = {
     'error',
     (e) => `response ${e.response} passes over ${e.alerts} alerts that are older than ${e.hours} h`,
   ),
+  'response.unready': event<{ response: string; reason: string }>(
+    'error',
+    (e) => `response ${e.response} cannot work: ${e.reason}; the gateway goes on, and tries it all the same`,
+  ),
   'response.broken': event<{ response: string; reason: string }>(
     'error',
     (e) => `a fault in response ${e.response}: ${e.reason}; it does nothing more until the gateway is started anew`,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { loadConfiguration, loadTeam } from '../../src/config/load.ts';
+import { explainConfiguration, loadConfiguration, loadTeam } from '../../src/config/load.ts';
 import { BAD_ATHLETES_FILES } from './bad-athletes-files.ts';
 import { BAD_GATEWAY_FILES } from './bad-gateway-files.ts';
 import { BAD_RESPONSES_FILES } from './bad-responses-files.ts';
@@ -32,7 +32,7 @@ describe('a gateway file is refused, with place and remedy, for', () => {
   for (const { title, text, problems } of [...BAD_GATEWAY_FILES, ...BAD_RESPONSES_FILES]) {
     test(title, (t) => {
       const folder = configFolder(t, { 'gateway.yaml': text, 'athletes.yaml': GOOD_TEAM, 'a.pem': 'x' });
-      const loaded = loadConfiguration(join(folder, 'gateway.yaml'), {});
+      const loaded = explainConfiguration(join(folder, 'gateway.yaml'), {});
       // A folder's own name stands where a path leads to the folder itself.
       const texts = problemTexts(loaded, folder).map((line) => line.replaceAll(folder, '.'));
       assert.deepEqual(texts, problems);

@@ -69,6 +69,7 @@ const ONE_OF_EACH: readonly TelemetryEvent[] = [
   { event: 'response.failed', response: 'siren', athlete: '7', rule: 'high-average', reason: 'exit code 1' },
   { event: 'response.dropped', response: 'siren', athlete: '7', rule: 'high-average' },
   { event: 'response.outdated', response: 'office', alerts: 3, hours: 24 },
+  { event: 'response.unready', response: 'siren', reason: 'gateway.yaml:9:33: cannot run "/usr/bin/siren"' },
   { event: 'response.broken', response: 'office', reason: 'an invariant' },
   { event: 'response.store-failed', response: 'office', reason: 'disk full' },
   { event: 'gap.begun', athlete: '7', cause: 'link-lost' },
