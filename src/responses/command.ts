@@ -18,7 +18,7 @@ export interface CommandOptions {
   readonly telemetry: Telemetry;
 }
 
-/** One run at a time: of more than these, nobody would know for whom the siren sounds. */
+/** One run at a time, the gravest first: of more than these, nobody would know for whom the siren sounds. */
 const WAITING_MAX = 8;
 
 export class Command implements Responder {
@@ -37,14 +37,15 @@ export class Command implements Responder {
     this.#begin();
   }
 
-  /** The run that is under way is ended. */
+  /** The run that is under way is ended, and what waits is dropped. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#waiting.dropAll();
     await this.#running;
   }
 
   #begin(): void {
-    const alert = this.#waiting.first;
+    const alert = this.#waiting.gravest;
     const end = this.#stopping.signal;
     if (this.#running !== undefined || alert === undefined || end.aborted) return;
     this.#waiting.remove(alert);
@@ -63,7 +64,9 @@ export class Command implements Responder {
     if (outcome.kind === 'exited' && outcome.code === 0) {
       const seconds = Math.round(clock.monotonicMs() - begunMs) / 1000;
       telemetry.emit({ event: 'response.done', response, athlete, rule, how: 'exit code 0', seconds });
-    } else if (!end.aborted) {
+    } else if (end.aborted) {
+      telemetry.emit({ event: 'response.dropped', response, athlete, rule, reason: 'the gateway stops' });
+    } else {
       telemetry.emit({ event: 'response.failed', response, athlete, rule, reason: reasonOf(outcome, timeoutMs) });
     }
   }

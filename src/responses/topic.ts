@@ -59,12 +59,13 @@ export class Topic implements Responder {
     this.#wake.abort();
   }
 
-  /** What is under way is lost. */
+  /** What is under way is lost, and what waits is dropped. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#wake.abort();
     await this.#connection?.end();
     await this.#running;
+    this.#waiting.dropAll();
   }
 
   async #run(): Promise<void> {
@@ -104,7 +105,7 @@ export class Topic implements Responder {
 
   #publish(): void {
     const connection = this.#connection;
-    const alert = this.#waiting.first;
+    const alert = this.#waiting.oldest;
     if (this.#publishing !== undefined || alert === undefined || !connection?.isOpen) return;
     // One after the other, so that they arrive in order.
     this.#publishing = this.#publishOne(alert, connection).finally(() => {

@@ -229,10 +229,7 @@ export const EVENTS = {
     (e) => `${e.reason}; it is kept, and tried again in ${(e.retryInMs / 1000).toFixed(1)} s`,
   ),
   'response.failed': response<{ reason: string }>('error', (e) => `${e.reason}; nobody was told by it`),
-  'response.dropped': response(
-    'error',
-    () => 'too many wait for it, and this one is dropped; see that what it goes to answers',
-  ),
+  'response.dropped': response<{ reason: string }>('error', (e) => `it is dropped: ${e.reason}`),
   'response.outdated': event<{ response: string; alerts: number; hours: number }>(
     'error',
     (e) => `response ${e.response} passes over ${e.alerts} alerts that are older than ${e.hours} h`,

@@ -102,6 +102,8 @@ test('another exit code than 0, a signal and a program that is not there are err
   }
 });
 
+const byAthlete = (a: object, b: object) => JSON.stringify(a).localeCompare(JSON.stringify(b));
+
 test(
   'one that ignores SIGTERM is killed after its time, with what it has started, and the next one runs',
   options,
@@ -135,7 +137,7 @@ test(
     ),
 );
 
-test('one at a time, in order; of more than eight that wait the oldest is dropped and told', options, () =>
+test('one at a time, in order; of more than eight that are equally grave the oldest is dropped and told', options, () =>
   withCommand(
     (folder) => [
       '/bin/sh',
@@ -157,7 +159,7 @@ test('one at a time, in order; of more than eight that wait the oldest is droppe
   ),
 );
 
-test('a stop ends the run that is under way, and is no news', options, () =>
+test('a stop ends the run that is under way, and tells what it has not come to', options, () =>
   withCommand(
     (folder) => ['/bin/sh', '-c', `echo $$ > ${folder.path}/pid; while :; do /bin/sleep 1; done`],
     LONG_MS,
@@ -167,7 +169,11 @@ test('a stop ends the run that is under way, and is no news', options, () =>
       const pid = Number(await untilThere(join(folder.path, 'pid')));
       await siren.stop();
       assert.ok(isGone(pid));
-      assert.deepEqual(heard.events, []);
+      const what = { event: 'response.dropped', response: 'siren', rule: 'high-average', reason: 'the gateway stops' };
+      assert.deepEqual(heard.events.toSorted(byAthlete), [
+        { ...what, athlete: '1' },
+        { ...what, athlete: '2' },
+      ]);
     },
   ),
 );

@@ -90,7 +90,7 @@ test('alerts are published in order, each as the schema says, with ids and no na
 );
 
 test(
-  'what is told while the broker is away is published once it is back, and only the oldest of more than a hundred is dropped',
+  'what is told while the broker is away is published once it is back, and only the oldest of more than a hundred that are equally grave is dropped',
   requires('mosquitto'),
   () =>
     withBroker({}, async ({ relay, board, heard, subscriber }) => {
