@@ -242,8 +242,8 @@ export type PublishOutcome =
   | { readonly kind: 'acknowledged' }
   /** No connection, or it ended before the acknowledgement. */
   | { readonly kind: 'lost'; readonly reason: string }
-  /** The broker answered that it will not take it. */
-  | { readonly kind: 'refused'; readonly reason: string }
+  /** The broker answered that it will not take it; `isPassing` where it may another time. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly isPassing?: true }
   /** The encoded message is larger than the uplink takes; nothing was sent. */
   | { readonly kind: 'too-large' };
 

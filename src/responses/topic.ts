@@ -5,7 +5,7 @@
 import type { AlertEvent } from '../domain/alert.ts';
 import { unnumberedAlertEntry } from '../domain/entries.ts';
 import { messageOf } from '../domain/errors.ts';
-import type { Clock, Responder, Telemetry } from '../ports.ts';
+import type { Clock, PublishOutcome, Responder, Telemetry } from '../ports.ts';
 import { type BackOffLimits, backOffMs } from '../uplink/back-off.ts';
 import type { Connection } from '../uplink/connection.ts';
 import { unlessBroken } from './unless-broken.ts';
@@ -27,8 +27,11 @@ export interface TopicOptions {
 /** Each attempt that fails is a line in the log; an alert does not wait for the next one. */
 const BACK_OFF: BackOffLimits = { minMs: 500, maxMs: 60_000 };
 
-/** A connection that has held for so long was a good one, ms. */
+/** A connection that was open for so long was a good one, ms. */
 const HELD_MS = 10_000;
+
+/** A connection that has nothing to publish is woken by an alert; this is only how long one sleep is, ms. */
+const LOOK_MS = 3_600_000;
 
 /** More alerts in one outage than anybody would look at one by one. */
 const WAITING_MAX = 100;
@@ -37,11 +40,11 @@ export class Topic implements Responder {
   readonly #options: TopicOptions;
   readonly #waiting: WaitingAlerts;
   readonly #stopping = new AbortController();
-  /** Ends the wait for the next attempt. */
+  /** Ends the wait for an alert or for the next attempt, to connect or to publish. */
   #wake = new AbortController();
   #connection: Connection | undefined;
+  #openedMs: number | undefined;
   #running: Promise<void> | undefined;
-  #publishing: Promise<void> | undefined;
 
   constructor(options: TopicOptions) {
     this.#options = options;
@@ -55,7 +58,6 @@ export class Topic implements Responder {
 
   respond(alert: AlertEvent): void {
     this.#waiting.add(alert);
-    this.#publish();
     this.#wake.abort();
   }
 
@@ -73,10 +75,10 @@ export class Topic implements Responder {
     const stopping = this.#stopping.signal;
     let failures = 0;
     while (!stopping.aborted) {
-      const begunMs = clock.monotonicMs();
       const reason = await this.#connect();
       if (stopping.aborted) return;
-      failures = clock.monotonicMs() - begunMs >= HELD_MS ? 1 : failures + 1;
+      const hasHeld = this.#openedMs !== undefined && clock.monotonicMs() - this.#openedMs >= HELD_MS;
+      failures = hasHeld ? 1 : failures + 1;
       const retryInMs = backOffMs(failures, backOff, random);
       telemetry.emit({ event: 'response.disconnected', response, reason, retryInMs });
       this.#wake = new AbortController();
@@ -86,7 +88,8 @@ export class Topic implements Responder {
 
   /** Lives through one connection and resolves with why it ended. */
   async #connect(): Promise<string> {
-    const { name: response, open, telemetry } = this.#options;
+    const { name: response, clock, open, telemetry } = this.#options;
+    this.#openedMs = undefined;
     let connection: Connection;
     try {
       connection = open();
@@ -94,35 +97,62 @@ export class Topic implements Responder {
       return messageOf(error);
     }
     this.#connection = connection;
-    if (await connection.opened) {
-      telemetry.emit({ event: 'response.connected', response });
-      this.#publish();
+    if (!(await connection.opened)) return await connection.closed;
+    this.#openedMs = clock.monotonicMs();
+    telemetry.emit({ event: 'response.connected', response });
+    void connection.closed.then(() => this.#wake.abort());
+    const fault = await this.#publishOver(connection);
+    // What is of no use any more is not waited for.
+    if (fault !== undefined) await connection.end();
+    return fault ?? (await connection.closed);
+  }
+
+  /**
+   * One after the other, so that they arrive in order, for as long as the connection is open. What has no acknowledgement
+   * stays, and is published over the next one.
+   *
+   * @returns why the connection is of no use any more, where it may be open still
+   */
+  async #publishOver(connection: Connection): Promise<string | undefined> {
+    const { clock, random, backOff = BACK_OFF } = this.#options;
+    let refusals = 0;
+    for (;;) {
+      this.#wake = new AbortController();
+      if (!connection.isOpen || this.#stopping.signal.aborted) return undefined;
+      const alert = this.#waiting.oldest;
+      if (alert === undefined) {
+        await clock.sleep(LOOK_MS, this.#wake.signal);
+        continue;
+      }
+      const outcome = await this.#send(alert, connection);
+      if (outcome.kind === 'lost') return outcome.reason;
+      const isKept = outcome.kind === 'refused' && outcome.isPassing === true;
+      refusals = isKept ? refusals + 1 : 0;
+      const retryInMs = backOffMs(refusals, backOff, random);
+      this.#settle(alert, outcome, retryInMs);
+      if (isKept) await clock.sleep(retryInMs, this.#wake.signal);
     }
-    const reason = await connection.closed;
-    await this.#publishing;
-    return reason;
   }
 
-  #publish(): void {
-    const connection = this.#connection;
-    const alert = this.#waiting.oldest;
-    if (this.#publishing !== undefined || alert === undefined || !connection?.isOpen) return;
-    // One after the other, so that they arrive in order.
-    this.#publishing = this.#publishOne(alert, connection).finally(() => {
-      this.#publishing = undefined;
-      this.#publish();
-    });
-  }
-
-  /** What has no acknowledgement stays, and is published again. */
-  async #publishOne(alert: AlertEvent, connection: Connection): Promise<void> {
-    const { name: response, gateway, topic, telemetry } = this.#options;
+  async #send(alert: AlertEvent, connection: Connection): Promise<PublishOutcome> {
+    const { gateway, topic } = this.#options;
     const payload = Buffer.from(JSON.stringify({ v: 1, gateway, ...unnumberedAlertEntry(alert) }));
-    const outcome = await connection.send(topic, payload);
-    if (outcome.kind === 'lost') return;
+    try {
+      return await connection.send(topic, payload);
+    } catch (error) {
+      return { kind: 'lost', reason: messageOf(error) };
+    }
+  }
+
+  #settle(alert: AlertEvent, outcome: PublishOutcome, retryInMs: number): void {
+    const { name: response, telemetry } = this.#options;
+    const { athlete, rule } = alert;
+    if (outcome.kind === 'refused' && outcome.isPassing === true) {
+      telemetry.emit({ event: 'response.postponed', response, athlete, rule, reason: outcome.reason, retryInMs });
+      return;
+    }
     this.#waiting.remove(alert);
     if (outcome.kind !== 'refused') return;
-    const { athlete, rule } = alert;
     telemetry.emit({ event: 'response.failed', response, athlete, rule, reason: outcome.reason });
   }
 }

@@ -68,7 +68,12 @@ export function hangUpReason(clientId: string): string {
   return `the broker hung up without a reason, as brokers do when another client connects as ${clientId} and when they may not take a message`;
 }
 
+/** The one refusal in a PUBACK that passes (MQTT 5.0, 3.4.2.1); a broker that is too busy ends the connection. */
+const QUOTA_EXCEEDED = 0x97;
+
 /** What a PUBACK says about the batch. */
 export function publishOutcome(code: number): PublishOutcome {
-  return code < FIRST_ERROR ? { kind: 'acknowledged' } : { kind: 'refused', reason: reasonName(code) };
+  if (code < FIRST_ERROR) return { kind: 'acknowledged' };
+  const reason = reasonName(code);
+  return code === QUOTA_EXCEEDED ? { kind: 'refused', reason, isPassing: true } : { kind: 'refused', reason };
 }

@@ -104,13 +104,18 @@ test('a broker without a reader for the message has taken it', () =>
     }),
   ));
 
-test('a reason code that is an error refuses, under its name', () =>
-  withScript(answering(0x97), (url) =>
-    withUplink({ url }, async (uplink) => {
-      await (await startWatched(uplink)).until(true);
-      assert.deepEqual(await publish(uplink, gap(1)), { kind: 'refused', reason: 'quota exceeded' });
-    }),
-  ));
+for (const [code, outcome] of [
+  [0x97, { kind: 'refused', reason: 'quota exceeded', isPassing: true }],
+  [0x99, { kind: 'refused', reason: 'payload format invalid' }],
+] as const) {
+  test(`a reason code that is an error refuses, under its name (${outcome.reason})`, () =>
+    withScript(answering(code), (url) =>
+      withUplink({ url }, async (uplink) => {
+        await (await startWatched(uplink)).until(true);
+        assert.deepEqual(await publish(uplink, gap(1)), outcome);
+      }),
+    ));
+}
 
 test('an answer that is no MQTT ends the connection, and does not leave it deaf', () =>
   withScript(answering(0xf0), (url) =>
