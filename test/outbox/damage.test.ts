@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import test from 'node:test';
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { isOperatingError } from '../../src/domain/errors.ts';
 import type { Gap } from '../../src/domain/gap.ts';
 import type { Stored } from '../../src/domain/record.ts';
 import type { Sample } from '../../src/domain/sample.ts';
+import { Sqlite } from '../../src/outbox/sqlite.ts';
 import type { SqliteOutbox } from '../../src/outbox/sqlite-outbox.ts';
 import { alertOf, readAll, readFrom, sampleOf, samplesOf, UPLINK } from '../contract/outbox.ts';
 import { StoreFolder } from './store-folder.ts';
@@ -241,7 +241,7 @@ test('what is empty and not absent, which is one byte of a row, is damage like a
   withMade((made) =>
     inFolder(async (store) => {
       put(store, made.db, Buffer.alloc(0));
-      const db = new Database(store.file);
+      const db = new Sqlite(store.file);
       db.exec(`UPDATE chunk SET origin = '' WHERE first_seq = (SELECT first_seq FROM chunk LIMIT 1 OFFSET 45)`);
       db.exec(`UPDATE alert SET origin = '' WHERE seq = (SELECT max(seq) FROM alert)`);
       db.close();
