@@ -61,10 +61,6 @@ export class SocketChannel<In, Out extends object> implements Channel<Out> {
         this.#end(messageOf(error));
       }
     });
-    socket.on('drain', () => {
-      this.#full = false;
-      listener.onDrain?.();
-    });
     socket.on('error', (error) => {
       this.#reason ??= messageOf(error);
     });
@@ -73,8 +69,11 @@ export class SocketChannel<In, Out extends object> implements Channel<Out> {
 
   send(message: Out): boolean {
     if (this.#reason !== undefined || !this.#socket.writable || this.#full) return false;
-    this.#socket.write(encodeFrame(message));
-    if (this.#socket.writableLength > this.#waitingMaxBytes) this.#full = true;
+    const frame = encodeFrame(message);
+    this.#full = this.#socket.writableLength + frame.length > this.#waitingMaxBytes;
+    // Not at `drain`: that comes only where more waits than the stream's own limit, which differs between versions of Node.
+    if (this.#full) this.#socket.write(frame, this.#written);
+    else this.#socket.write(frame);
     return true;
   }
 
@@ -82,6 +81,13 @@ export class SocketChannel<In, Out extends object> implements Channel<Out> {
     this.#reason ??= reason;
     this.#socket.end();
   }
+
+  /** What was written last is with the other side, and so is all before it. */
+  readonly #written = (error?: Error | null): void => {
+    if (error !== undefined && error !== null) return;
+    this.#full = false;
+    this.#listener.onDrain?.();
+  };
 
   #end(reason: string): void {
     if (this.#reason === undefined) this.#listener.onBroken?.();
