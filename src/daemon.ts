@@ -8,6 +8,7 @@ import { Gateway, type GatewayUplink, MIRROR, PRIMARY } from './gateway/gateway.
 import { SqliteOutbox } from './outbox/sqlite-outbox.ts';
 import type { Clock, Telemetry, TimeAuthority, Uplink } from './ports.ts';
 import { respondersOf } from './responders.ts';
+import { boardSerial } from './system/board.ts';
 import { bootId } from './system/boot-id.ts';
 import { runName } from './system/run-name.ts';
 import { Systemd } from './system/systemd.ts';
@@ -65,6 +66,7 @@ export async function assemble(parts: DaemonParts): Promise<Gateway> {
   const outbox = await SqliteOutbox.open({
     ...settings.store,
     bootId: bootId(),
+    board: boardSerial(),
     uplinks: uplinks.map(({ role }) => role),
     onNotice: (notice) => telemetry.emit(notice),
   });

@@ -25,6 +25,8 @@ export interface StoreOptions {
   readonly maxBytes: number;
   /** The boot that monotonic stamps belong to. */
   readonly bootId: string;
+  /** The serial number of the board that this is; absent where it has none. */
+  readonly board?: string | undefined;
   /** The names under which uplinks acknowledge. */
   readonly uplinks: readonly string[];
   /** Samples so long before and after an event of an alert go last, ms; five minutes unless it is said otherwise. */

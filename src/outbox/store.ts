@@ -14,6 +14,7 @@
  */
 import { isOperatingError, messageOf, OperatingError } from '../domain/errors.ts';
 import { Ballast } from './ballast.ts';
+import { boardsOf, noteBoard, numbersLeftOut } from './boards.ts';
 import type { OpenStore } from './open-store.ts';
 import { inForm } from './packing.ts';
 import type { Damage } from './reader.ts';
@@ -56,7 +57,9 @@ export class Store {
     this.#file = new StoreFile(options, onNotice);
     this.#state = this.#stateNow();
     this.#ballast.lay();
+    this.#lookAtBoard();
     this.#useUpNumbers();
+    this.#noteBoard();
   }
 
   get epoch(): string {
@@ -268,6 +271,20 @@ export class Store {
       // The next write does it, or says why it cannot.
       if (!isOperatingError(error)) throw error;
     }
+  }
+
+  /** What follows from it is not undone by a crash: the new board is noted once the numbers are used up. */
+  #lookAtBoard(): void {
+    const { board, path } = this.#options;
+    const last = boardsOf(path).at(-1);
+    if (board === undefined || last === undefined || board === last || this.#open.head === 0) return;
+    this.#open.leaveOut(numbersLeftOut());
+    this.#onNotice({ event: 'store.other-board', path, board, before: last });
+  }
+
+  #noteBoard(): void {
+    const { board, path } = this.#options;
+    if (board !== undefined && !this.#open.hasUnwritten) noteBoard(path, board);
   }
 
   /** Acknowledgements of another store are none of this one. */

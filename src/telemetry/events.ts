@@ -303,6 +303,11 @@ export const EVENTS = {
     'warn',
     (e) => `what ${e.uplink} has acknowledged is damaged in the store; everything that is there is sent again`,
   ),
+  'store.other-board': event<{ path: string; board: string; before: string }>(
+    'warn',
+    (e) =>
+      `the store ${e.path} was used on board ${e.before} before, and this is board ${e.board}; its numbers go on far above. If the card was copied and both are to run, give one gateway another name and a certificate of its own`,
+  ),
   'store.delivery-failed': event<{ reason: string }>(
     'error',
     (e) => `delivery cannot use the store (${e.reason}); it tries again`,

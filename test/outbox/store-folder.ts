@@ -11,6 +11,7 @@ export const MB = 1_000_000;
 interface Opening {
   readonly maxBytes?: number;
   readonly bootId?: string;
+  readonly board?: string;
   readonly uplinks?: readonly string[];
   readonly fileRetryMs?: number;
   readonly keepAroundMs?: number;

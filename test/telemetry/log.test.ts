@@ -92,6 +92,7 @@ const ONE_OF_EACH: readonly TelemetryEvent[] = [
   { event: 'store.salvage-incomplete', path: 'outbox.db.damaged-1' },
   { event: 'store.damaged-records', records: 50 },
   { event: 'store.acknowledgements-lost', uplink: 'primary' },
+  { event: 'store.other-board', path: 'outbox.db', board: '100000004f6ee2b1', before: '10000000a1b2c3d4' },
   { event: 'clock.untrusted', reason: 'not-synchronised' },
   { event: 'clock.trusted', correctionSeconds: 1_600_000_000 },
   { event: 'clock.stepped', seconds: -3_600 },
