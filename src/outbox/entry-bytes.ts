@@ -7,6 +7,7 @@
  */
 import { toTwoDecimals } from '../domain/entries.ts';
 import { rowEntry, rrMsOf } from './chunk.ts';
+import { areDigits, hasQuoteOrBackslash, Label } from './words.ts';
 
 /** What is wanted of a chunk: at most `limit` rows from `skip` on, of which the very first has `firstSeq`. */
 export interface WantedRows {
@@ -29,13 +30,13 @@ const NINE = 0x39;
 const BRACE = 0x7d;
 const LETTER_N = 0x6e;
 
-const SEQ = bytesOf('{"seq":');
-const ATHLETE = bytesOf(',"athlete":');
-const STRAP = bytesOf(',"strap":');
-const TIME = bytesOf(',"t":');
-const RATE = bytesOf(',"bpm":');
-const INTERVALS = bytesOf(',"rr":[');
-const CONTACT = bytesOf(',"contact":');
+const SEQ = new Label('{"seq":');
+const ATHLETE = new Label(',"athlete":');
+const STRAP = new Label(',"strap":');
+const TIME = new Label(',"t":');
+const RATE = new Label(',"bpm":');
+const INTERVALS = new Label(',"rr":[');
+const CONTACT = new Label(',"contact":');
 
 /** For what a message has before its entries, and for what it has behind them. */
 const ROOM_BYTES = 256;
@@ -54,8 +55,18 @@ const UNITS_MAX = 0xffff;
 /** Where the next field begins of a row that is not plain. */
 const NOWHERE = -1;
 
+/** Bytes one by one, and four of them as a word. */
+interface Bytes {
+  readonly bytes: Uint8Array;
+  readonly words: DataView;
+}
+
+function inWords(bytes: Uint8Array): Bytes {
+  return { bytes, words: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+}
+
 export class EntryBytes {
-  #bytes = new Uint8Array(64 * 1024);
+  #to = inWords(new Uint8Array(64 * 1024));
   #length = 0;
   /** The number of the entry before, and its digits: the next one is mostly one more. */
   #seq = 0;
@@ -69,56 +80,58 @@ export class EntryBytes {
     const bytes = this.#length + 2;
     const array = new Uint8Array(new ArrayBuffer(ROOM_BYTES + bytes + ROOM_BYTES), ROOM_BYTES, bytes);
     array[0] = OPEN;
-    array.set(this.#bytes.subarray(0, this.#length), 1);
+    array.set(this.#to.bytes.subarray(0, this.#length), 1);
     array[bytes - 1] = CLOSE;
     this.#length = 0;
     return array;
   }
 
   addRows({ samples, firstSeq, skip, limit, shiftMs }: WantedRows): void {
+    const from = inWords(samples);
     // Each row is behind a bracket or a comma.
     let begin = 1;
     for (let i = 0; i < skip + limit && begin < samples.length; i++) {
-      begin = i < skip ? rowEnd(samples, begin) : this.#addRow(samples, begin, firstSeq + i, shiftMs);
+      begin = i < skip ? rowEnd(samples, begin) : this.#addRow(from, begin, firstSeq + i, shiftMs);
       begin += 1;
     }
   }
 
   /** @returns where the row ends */
-  #addRow(samples: Uint8Array, begin: number, seq: number, shiftMs: number): number {
+  #addRow(from: Bytes, begin: number, seq: number, shiftMs: number): number {
     const lengthBefore = this.#length;
     this.#begin(ENTRY_BYTES);
-    const plainEnd = this.#addPlain(samples, begin, seq, shiftMs);
+    const plainEnd = this.#addPlain(from, begin, seq, shiftMs);
     if (plainEnd !== NOWHERE) return plainEnd;
     this.#length = lengthBefore;
-    const end = rowEnd(samples, begin);
-    const entry = bytesOf(rowEntry(textOf(samples, begin, end), seq, shiftMs));
+    const end = rowEnd(from.bytes, begin);
+    const entry = bytesOf(rowEntry(textOf(from.bytes, begin, end), seq, shiftMs));
     this.#begin(entry.length);
-    this.#length = put(this.#bytes, this.#length, entry);
+    this.#length = put(this.#to.bytes, this.#length, entry);
     return end;
   }
 
   /**
-   * Each field is copied while it is looked at, and the place in the message kept in a variable: it is half of the time
-   * that it takes otherwise.
+   * Each field is copied while it is looked at, four bytes at once where it is long, and the place in the message kept in
+   * a variable: it is a third of the time that it takes otherwise.
    *
    * @returns where the row ends, `NOWHERE` where it is not a plain one
    */
-  #addPlain(row: Uint8Array, begin: number, seq: number, shiftMs: number): number {
-    const to = this.#bytes;
-    let length = put(to, put(to, put(to, this.#length, SEQ), this.#digitsOf(seq)), ATHLETE);
+  #addPlain(from: Bytes, begin: number, seq: number, shiftMs: number): number {
+    const { bytes: row } = from;
+    const { bytes: to, words } = this.#to;
+    let length = ATHLETE.put(words, put(to, SEQ.put(words, this.#length), this.#digitsOf(seq)));
     const athlete = begin + 1;
-    const athleteEnd = copyText(row, athlete, to, length);
+    const athleteEnd = copyText(from, athlete, this.#to, length);
     if (row[begin] !== OPEN || row[athleteEnd] !== COMMA) return NOWHERE;
-    length = put(to, length + athleteEnd - athlete, STRAP);
+    length = STRAP.put(words, length + athleteEnd - athlete);
 
     const strap = athleteEnd + 1;
-    const strapEnd = copyText(row, strap, to, length);
+    const strapEnd = copyText(from, strap, this.#to, length);
     if (row[strapEnd] !== COMMA) return NOWHERE;
-    length = put(to, length + strapEnd - strap, TIME);
+    length = TIME.put(words, length + strapEnd - strap);
 
     const time = strapEnd + 1;
-    const timeEnd = copyDigits(row, time, to, length);
+    const timeEnd = copyDigits(from, time, this.#to, length);
     if (row[timeEnd] !== COMMA) return NOWHERE;
     if (shiftMs === 0) length += timeEnd - time;
     else length = put(to, length, bytesOf(String(Math.round(numberAt(row, time, timeEnd) + shiftMs))));
@@ -128,8 +141,8 @@ export class EntryBytes {
     const rate = monotonicEnd + 1;
     let rateEnd = rate + 'null'.length;
     if (row[rate] !== LETTER_N) {
-      length = put(to, length, RATE);
-      rateEnd = copyDigits(row, rate, to, length);
+      length = RATE.put(words, length);
+      rateEnd = copyDigits(from, rate, this.#to, length);
       length += rateEnd - rate;
     }
     if (row[rateEnd] !== COMMA) return NOWHERE;
@@ -140,7 +153,7 @@ export class EntryBytes {
     let at = contactEnd + 2;
     if (row[at] === CLOSE) at += 1;
     else {
-      length = put(to, length, INTERVALS);
+      length = INTERVALS.put(words, length);
       for (let count = 1, next: number | undefined = COMMA; next !== CLOSE; count++) {
         let units = 0;
         const begin = at;
@@ -153,8 +166,8 @@ export class EntryBytes {
       }
     }
     if (row[at] !== CLOSE) return NOWHERE;
-    length = put(to, length, CONTACT);
-    for (let from = contact; from < contactEnd; from++) to[length++] = row[from] as number;
+    length = CONTACT.put(words, length);
+    for (let at = contact; at < contactEnd; at++) to[length++] = row[at] as number;
     to[length++] = BRACE;
     this.#length = length;
     return at + 1;
@@ -170,12 +183,12 @@ export class EntryBytes {
   /** @param atMostBytes what the entry takes */
   #begin(atMostBytes: number): void {
     const needed = this.#length + 1 + atMostBytes;
-    if (needed > this.#bytes.length) {
-      const larger = new Uint8Array(2 * needed);
-      larger.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = larger;
+    if (needed > this.#to.bytes.length) {
+      const larger = inWords(new Uint8Array(2 * needed));
+      larger.bytes.set(this.#to.bytes.subarray(0, this.#length));
+      this.#to = larger;
     }
-    if (this.#length > 0) this.#bytes[this.#length++] = COMMA;
+    if (this.#length > 0) this.#to.bytes[this.#length++] = COMMA;
   }
 }
 
@@ -205,12 +218,18 @@ function put(to: Uint8Array, length: number, text: Uint8Array): number {
 // These give where what begins here ends, and something that is behind no row where it is not what it should be.
 
 /** What is escaped in a text may be written in more than one way, so that such a text is not plain. */
-function copyText(from: Uint8Array, begin: number, to: Uint8Array, length: number): number {
-  if (from[begin] !== QUOTE) return NOWHERE;
-  to[length] = QUOTE;
-  for (let i = 1; i < TEXT_BYTES; i++) {
-    const byte = from[begin + i] as number;
-    to[length + i] = byte;
+function copyText({ bytes, words }: Bytes, begin: number, to: Bytes, length: number): number {
+  if (bytes[begin] !== QUOTE) return NOWHERE;
+  to.bytes[length] = QUOTE;
+  let i = 1;
+  for (; i < TEXT_BYTES && begin + i + 4 <= bytes.length; i += 4) {
+    const word = words.getInt32(begin + i);
+    if (hasQuoteOrBackslash(word)) break;
+    to.words.setInt32(length + i, word);
+  }
+  for (; i < TEXT_BYTES; i++) {
+    const byte = bytes[begin + i] as number;
+    to.bytes[length + i] = byte;
     if (byte === QUOTE) return begin + i + 1;
     if (byte === BACKSLASH) return NOWHERE;
   }
@@ -226,11 +245,16 @@ function textEnd(bytes: Uint8Array, begin: number): number {
   return NOWHERE;
 }
 
-function copyDigits(from: Uint8Array, begin: number, to: Uint8Array, length: number): number {
+function copyDigits({ bytes, words }: Bytes, begin: number, to: Bytes, length: number): number {
   let at = begin;
-  for (let byte = from[at]; isDigit(byte); byte = from[++at]) {
+  for (; at - begin < DIGITS - 4 && at + 4 <= bytes.length; at += 4) {
+    const word = words.getInt32(at);
+    if (!areDigits(word)) break;
+    to.words.setInt32(length + at - begin, word);
+  }
+  for (let byte = bytes[at]; isDigit(byte); byte = bytes[++at]) {
     if (at - begin === DIGITS) return NOWHERE;
-    to[length + at - begin] = byte;
+    to.bytes[length + at - begin] = byte;
   }
   return at > begin ? at : NOWHERE;
 }

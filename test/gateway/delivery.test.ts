@@ -48,18 +48,18 @@ test('no more is under way than the window allows, whatever waits', async () => 
   await t.stop();
 });
 
-test('on a line with a round trip, messages grow with what it holds, up to 500 records', async () => {
+test('on a line with a round trip, messages grow with what it holds, up to 1,000 records', async () => {
   const t = await running({ reachable: false, inFlight: 8 });
   await t.outbox.append(samplesOf('7', 0, 50_000));
   t.line.restore();
   const largest = () => Math.max(0, ...t.uplink.sendings.map(({ batch }) => batch.records.length));
-  for (let i = 0; i < 40 && largest() < 400; i++) {
+  for (let i = 0; i < 40 && largest() < 800; i++) {
     t.line.hold('acknowledgements');
     await t.pass(50);
     t.line.release();
   }
-  assert.ok(largest() >= 400 && largest() <= 500, `${largest()} records`);
-  assert.ok(t.uplink.sendings.every(({ bytes }) => bytes <= 70_000));
+  assert.ok(largest() >= 800 && largest() <= 1_000, `${largest()} records`);
+  assert.ok(t.uplink.sendings.every(({ bytes }) => bytes <= 131_072));
   t.line.cut();
   await t.pass();
   t.line.hold('acknowledgements');
