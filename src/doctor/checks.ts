@@ -2,15 +2,22 @@
 import { adapterCheck } from './adapter.ts';
 import { blockCheck } from './block.ts';
 import { daemonCheck } from './bluetooth-daemon.ts';
+import { certificatesCheck } from './certificates.ts';
+import { configurationCheck } from './configuration.ts';
 import { controllerCheck } from './controller.ts';
+import { filePermissionsCheck } from './file-permissions.ts';
 import type { Check, Finding, Surroundings } from './finding.ts';
 import { kernelCheck } from './kernel.ts';
 import { kernelReleaseCheck } from './kernel-release.ts';
 import { moduleCheck } from './native-module.ts';
 import { permissionCheck } from './permission.ts';
 import { powerCheck } from './power.ts';
+import { responsesCheck } from './responses.ts';
+import { uplinkCheck } from './uplink.ts';
 
 const CHECKS: readonly Check[] = [
+  configurationCheck,
+  filePermissionsCheck,
   kernelCheck,
   kernelReleaseCheck,
   moduleCheck,
@@ -20,6 +27,9 @@ const CHECKS: readonly Check[] = [
   adapterCheck,
   powerCheck,
   controllerCheck,
+  certificatesCheck,
+  uplinkCheck,
+  responsesCheck,
 ];
 
 /** They look all at once, since some of them wait for an answer that may not come. */

@@ -3,6 +3,8 @@
  * what the probe has seen. A new check is such a file and its line in checks.ts.
  */
 import type { WorkerHello } from '../../device/radio/team/watch-line.ts';
+import type { StatusDocument } from '../system/status-document.ts';
+import type { ReadConfiguration } from './configuration-files.ts';
 import type { ControllerAnswer, KernelSocket } from './probe-answers.ts';
 
 /** `warning` is what may go wrong, `skipped` what could not be judged or does not matter here. */
@@ -37,7 +39,19 @@ export interface Surroundings {
   readonly askController: (adapter: string) => Promise<ControllerAnswer>;
   /** Whether a gateway has a worker for this adapter now, and what it says of itself. */
   readonly askWorker: (adapter: string) => Promise<WorkerAnswer>;
+  /** Absent where none was named. */
+  readonly configuration?: ReadConfiguration;
+  /** What a gateway says of itself that runs with this configuration; asked once, however often it is asked for. */
+  readonly askGateway: () => Promise<GatewayAnswer>;
+  /** Unix ms, by the clock of the machine, which may be wrong. */
+  readonly nowMs: number;
 }
+
+export type GatewayAnswer =
+  | { readonly state: 'none' }
+  | { readonly state: 'answered'; readonly status: StatusDocument }
+  /** There is one, or may be, which does not answer, or not this user. */
+  | { readonly state: 'silent'; readonly reason: string; readonly remedy?: string };
 
 export type WorkerAnswer =
   | { readonly state: 'none' }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { chmod } from 'node:fs/promises';
 import test from 'node:test';
+import { Mosquitto } from '../fixtures/mosquitto.ts';
 import { type Ended, sideline } from '../fixtures/sideline-process.ts';
 import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
 import { requires } from '../requirements.ts';
@@ -26,6 +28,7 @@ athletes:
 `;
 
 const needs = requires('btvirt', 'cc');
+const needsBroker = requires('mosquitto');
 
 test('doctor finds a controller that answers good and a dead one failed, each told with its adapter', needs, () =>
   VirtualRadio.with(async (radio) => {
@@ -36,7 +39,7 @@ test('doctor finds a controller that answers good and a dead one failed, each to
     assert.equal(ok, true);
     assert.deepEqual(
       findings
-        .filter(({ verdict }) => verdict !== 'skipped')
+        .filter(({ check, verdict }) => check.startsWith('bluetooth-') && verdict !== 'skipped')
         .map(({ check, about, verdict }) => [check, about, verdict]),
       [['bluetooth-controller', address, 'ok']],
     );
@@ -76,10 +79,15 @@ radio: { adapters: ["${adapter.address}"] }
 uplink: { kind: mqtt, url: "mqtt://127.0.0.1:1" }
 `,
       );
+      await chmod(config, 0o640);
       const gateway = folder.start('run', '--config', config);
       await strap.until(({ isSubscribed }) => isSubscribed, 'is subscribed');
       const ended = await sideline('doctor', '--config', config, '--json');
-      assert.equal(ended.code, 0, ended.stdout);
+      const failed = findingsIn(ended).findings.filter(({ verdict }) => verdict === 'failed');
+      assert.deepEqual(
+        failed.map(({ check, evidence }) => [check, evidence]),
+        [['uplink', 'TCP: 127.0.0.1 refuses connections to port 1']],
+      );
       const found = findingsIn(ended).findings.find(({ check }) => check === 'bluetooth-controller');
       assert.match(found?.evidence ?? '', /^a gateway uses it now, by process \d+, links: 1$/);
       assert.equal(adapter.hosts, 1);
@@ -107,7 +115,7 @@ test('whatever this machine has, doctor says of every check what it found, and w
     'controller',
   ];
   assert.deepEqual(
-    [...new Set(findings.map(({ check }) => check))],
+    [...new Set(findings.map(({ check }) => check).filter((check) => check.startsWith('bluetooth-')))],
     checks.map((check) => `bluetooth-${check}`),
   );
   for (const { check, verdict, evidence, remedy } of findings) {
@@ -116,7 +124,53 @@ test('whatever this machine has, doctor says of every check what it found, and w
   }
 });
 
-test('doctor needs a configuration that is good', async () => {
-  assert.equal((await sideline('doctor', '--config', '/none/such.yaml')).code, 78);
+test('a configuration with mistakes is a finding at its place, and the other checks go on', () =>
+  TemporaryFolder.with(async (folder) => {
+    const config = await folder.file('gateway.yaml', 'gateway: pitch-3\nnonsense: 1\n');
+    const ended = await sideline('doctor', '--config', config, '--json');
+    assert.deepEqual([ended.code, ended.stderr], [1, '']);
+    const { ok, findings } = findingsIn(ended);
+    assert.equal(ok, false);
+    const about = findings.filter(({ check }) => check === 'configuration').map((finding) => finding.about);
+    assert.ok(about.includes(`${config}:2:1`), about.join());
+    assert.ok(findings.some(({ check }) => check === 'bluetooth-adapter'));
+    assert.equal(findings.find(({ check }) => check === 'uplink')?.verdict, 'skipped');
+  }));
+
+test(
+  'doctor tells at which step the way to the broker ends, and connects in the gateway’s name where none runs',
+  needsBroker,
+  () =>
+    TemporaryFolder.with(async (folder) => {
+      const mosquitto = await Mosquitto.create();
+      try {
+        await mosquitto.start();
+        await folder.file('athletes.yaml', ATHLETES);
+        const text = `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: "${mosquitto.url}" }
+mirror: { kind: mqtt, url: "mqtt://no-such-host.invalid:1883" }
+`;
+        const config = await folder.file('gateway.yaml', text);
+        const { findings } = findingsIn(await sideline('doctor', '--config', config, '--json'));
+        const ways = findings.filter(({ check }) => check === 'uplink');
+        assert.deepEqual(
+          ways.map(({ about, verdict }) => [about, verdict]),
+          [
+            ['uplink', 'ok'],
+            ['mirror', 'failed'],
+          ],
+        );
+        assert.match(ways[1]?.evidence ?? '', /^DNS: /);
+        assert.match(mosquitto.log, /as pitch-3/);
+        assert.deepEqual(await folder.names(), ['athletes.yaml', 'gateway.yaml'], 'nothing is left behind');
+      } finally {
+        await mosquitto.remove();
+      }
+    }),
+);
+
+test('an option that there is not is wrong usage', async () => {
   assert.equal((await sideline('doctor', '--nonsense')).code, 2);
 });
