@@ -2,8 +2,10 @@
 import { examine } from '../doctor/checks.ts';
 import { readConfiguration } from '../doctor/configuration-files.ts';
 import { thisMachine } from '../doctor/machine.ts';
+import { serviceEnvironment } from '../doctor/service-environment.ts';
 import { SystemClock } from '../system/clock.ts';
 import { DEFAULT_ADAPTERS } from './adapter-option.ts';
+import { bundle } from './doctor-bundle.ts';
 import { askGateway } from './doctor-gateway.ts';
 import type { DoctorOptions } from './doctor-options.ts';
 import { doctorText } from './doctor-text.ts';
@@ -11,8 +13,8 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { complainOfFailure, print } from './output.ts';
 
 export async function doctor(options: DoctorOptions): Promise<ExitCode> {
-  const { config, json } = options;
-  const { env } = process;
+  const { config, json, bundle: path, yes = false } = options;
+  const env = serviceEnvironment(config, process.env);
   const clock = new SystemClock();
   const configuration = config === undefined ? undefined : readConfiguration(config, env, clock.wallMs());
   const adapters = options.adapter ?? configuration?.settings?.radio.adapters ?? DEFAULT_ADAPTERS;
@@ -22,7 +24,9 @@ export async function doctor(options: DoctorOptions): Promise<ExitCode> {
     const ok = findings.every(({ verdict }) => verdict !== 'failed');
     if (json === true) print(JSON.stringify({ ok, findings }));
     else for (const line of doctorText(findings)) print(line);
-    return ok ? EXIT.done : EXIT.failed;
+    if (path === undefined) return ok ? EXIT.done : EXIT.failed;
+    const gateway = await machine.askGateway();
+    return await bundle({ path, yes, sources: { findings, configuration, gateway, env } });
   } catch (error) {
     return complainOfFailure(error);
   }

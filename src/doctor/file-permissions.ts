@@ -3,11 +3,11 @@
  * athletes and their limits. A group may read, which is how a service is given its files (mode 0640).
  */
 import { statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { UplinkSettings } from '../config/gateway-schema.ts';
 import { NOT_NAMED } from './configuration.ts';
 import type { ReadConfiguration } from './configuration-files.ts';
 import type { Check, Judgement } from './finding.ts';
+import { serviceEnvironmentPath } from './service-environment.ts';
 
 export interface FileFacts {
   readonly path: string;
@@ -30,8 +30,7 @@ export const filePermissionsCheck: Check = {
 export function fileFacts({ path, settings }: ReadConfiguration): FileFacts[] {
   const files: Omit<FileFacts, 'mode'>[] = [
     { path, what: 'configuration' },
-    // Where the service has its variables from, beside the configuration.
-    { path: join(dirname(path), 'environment'), what: 'environment' },
+    { path: serviceEnvironmentPath(path), what: 'environment' },
     ...(settings === undefined ? [] : [{ path: settings.athletesFile, what: 'athletes file' as const }]),
     ...privateKeys(settings === undefined ? [] : [settings.uplink, settings.mirror]).map((key) => ({
       path: key,

@@ -5,6 +5,7 @@ import test from 'node:test';
 import { configurationVerdicts } from '../../src/doctor/configuration.ts';
 import { readConfiguration } from '../../src/doctor/configuration-files.ts';
 import { fileFacts, filePermissionsVerdicts } from '../../src/doctor/file-permissions.ts';
+import { serviceEnvironment, serviceVariables } from '../../src/doctor/service-environment.ts';
 import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
 
 const ATHLETES = `defaults:
@@ -76,6 +77,25 @@ test('a file that is not there is a finding, and not the end of the doctor', () 
   const [found] = configurationVerdicts(readConfiguration('/none/such.yaml', {}, 0));
   assert.deepEqual([found?.about, found?.verdict], ['/none/such.yaml:1:1', 'failed']);
 });
+
+test('variables that this process lacks come from the file that the service has them from', () =>
+  TemporaryFolder.with(async (folder) => {
+    const path = join(folder.path, 'gateway.yaml');
+    assert.deepEqual(serviceVariables(path), {});
+    await folder.file(
+      'environment',
+      '# for the service\nGATEWAY_NAME="pitch-3"\nOTHER=\'a b\'\nPLAIN=c=d\nno variable\n',
+    );
+    assert.deepEqual(serviceVariables(path), { GATEWAY_NAME: 'pitch-3', OTHER: 'a b', PLAIN: 'c=d' });
+    assert.deepEqual(serviceEnvironment(path, { OTHER: 'own' }), {
+      GATEWAY_NAME: 'pitch-3',
+      OTHER: 'own',
+      PLAIN: 'c=d',
+    });
+    await folder.file('athletes.yaml', ATHLETES);
+    await folder.file('gateway.yaml', gateway().replace('pitch-3', `"\${GATEWAY_NAME}"`));
+    assert.equal(readConfiguration(path, serviceEnvironment(path, {}), 0).settings?.gateway, 'pitch-3');
+  }));
 
 async function permissions(modes: Readonly<Record<string, number>>) {
   return await TemporaryFolder.with(async (folder) => {

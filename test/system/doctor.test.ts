@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'node:test';
+import { promisify } from 'node:util';
 import { Mosquitto } from '../fixtures/mosquitto.ts';
 import { type Ended, sideline } from '../fixtures/sideline-process.ts';
 import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
@@ -170,6 +173,42 @@ mirror: { kind: mqtt, url: "mqtt://no-such-host.invalid:1883" }
       }
     }),
 );
+
+test('a bundle is listed first, and without a terminal to ask at only written with --yes', () =>
+  TemporaryFolder.with(async (folder) => {
+    const config = await folder.file('gateway.yaml', 'gateway: pitch-3\nnonsense: 1\n');
+    const path = join(folder.path, 'bundle.tar.gz');
+    const listed = await sideline('doctor', '--config', config, '--bundle', path);
+    assert.equal(listed.code, 2);
+    assert.match(listed.stderr, / {2}findings\.json .* what the doctor has found\n/);
+    assert.match(listed.stderr, /nothing was written: without a terminal to ask at, say --yes/);
+    assert.deepEqual(await folder.names(), ['gateway.yaml']);
+    const written = await sideline('doctor', '--config', config, '--bundle', path, '--yes', '--json');
+    assert.equal(written.code, 0, 'whatever the doctor has found');
+    assert.equal(findingsIn(written).ok, false);
+    assert.match(written.stderr, /bundle\.tar\.gz is written; only this user may read it/);
+    assert.deepEqual(await folder.names(), ['bundle.tar.gz', 'gateway.yaml']);
+    const again = await sideline('doctor', '--config', config, '--bundle', path, '--yes');
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, /it is there already; name another file/);
+  }));
+
+test('a bundle has what a check of the store finds, where no gateway has it in use', () =>
+  TemporaryFolder.with(async (folder) => {
+    const store = join(folder.path, 'outbox.db');
+    const simulated = folder.start('simulate', '--store', store, '--duration', '60s', '--speed', '60');
+    assert.equal((await simulated.ended()).code, 0);
+    await folder.file('athletes.yaml', ATHLETES);
+    const config = await folder.file(
+      'gateway.yaml',
+      'gateway: pitch-3\nathletes: athletes.yaml\nstore: { path: outbox.db }\nuplink: { kind: mqtt, url: "mqtt://127.0.0.1:1" }\n',
+    );
+    const path = join(folder.path, 'bundle.tar.gz');
+    assert.equal((await sideline('doctor', '--config', config, '--bundle', path, '--yes')).code, 0);
+    const { stdout } = await promisify(execFile)('tar', ['-xzOf', path, 'sideline-doctor/store.txt']);
+    assert.match(stdout, /^store {2}\d+ bytes {2}mode 0600 /m);
+    assert.match(stdout, /^check: \{"findings":\[\],.*"samples":\d+/m);
+  }));
 
 test('an option that there is not is wrong usage', async () => {
   assert.equal((await sideline('doctor', '--nonsense')).code, 2);
