@@ -87,11 +87,18 @@ export async function examine(
   const all = groups.flatMap(({ title, checks }) => checks.map((check) => ({ group: title, check })));
   const found = await Promise.all(
     all.map(async ({ group, check }) => {
-      const judgements = await within(patienceMs, check.run(surroundings)).catch((error: unknown) => [unseen(error)]);
+      const judgements = await within(patienceMs, judged(check, surroundings)).catch((error: unknown) => [
+        unseen(error),
+      ]);
       return judgements.map((judgement): Finding => ({ group, check: check.name, ...judgement }));
     }),
   );
   return found.flat();
+}
+
+/** What it throws before it begins to wait, too. */
+async function judged(check: Check, surroundings: Surroundings): Promise<readonly Judgement[]> {
+  return await check.run(surroundings);
 }
 
 function unseen(error: unknown): Judgement {

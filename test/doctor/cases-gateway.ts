@@ -203,11 +203,18 @@ export const GATEWAY_CASES: readonly Provoked[] = [
   },
   {
     check: boardCheck,
-    when: 'the card was moved or copied',
-    files: { ...SERIAL, [`${STORE}.board`]: '10000000abcdef99\n' },
+    when: 'the card is new on this board',
+    files: { ...SERIAL, [`${STORE}.board`]: '10000000abcdef77\n10000000abcdef99\n' },
     verdict: 'warning',
     evidence:
-      'the store belongs to the board 10000000abcdef99, and this is 10000000abcdef01: its card was moved here, or copied',
+      'the store was used on board 10000000abcdef99 last, and this is 10000000abcdef01: its card was moved here, or copied',
+  },
+  {
+    check: boardCheck,
+    when: 'the card came from another board',
+    files: { ...SERIAL, [`${STORE}.board`]: '10000000abcdef99\n10000000abcdef01\n' },
+    verdict: 'warning',
+    evidence: 'the store came to this board from another (10000000abcdef99): its card was moved, or copied',
   },
   {
     check: nameCheck,

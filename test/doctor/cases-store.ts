@@ -164,6 +164,14 @@ export const STORE_CASES: readonly Provoked[] = [
   },
   {
     check: storeAccessCheck,
+    when: 'its group may read it',
+    files: { [STORE]: { text: '', mode: 0o640 } },
+    before: withMode(0o750),
+    verdict: 'failed',
+    evidence: 'other users may read outbox.db (mode 0640)',
+  },
+  {
+    check: storeAccessCheck,
     when: 'others may take it away',
     files: { [STORE]: OWN },
     before: withMode(0o777),

@@ -51,6 +51,20 @@ export const WIFI_CASES: readonly Provoked[] = [
   },
   {
     check: wifiCheck,
+    when: 'the adapter is the board’s and Wi-Fi a USB adapter',
+    files: {
+      [`${SERIAL}/`]: '',
+      'sys/class/bluetooth/hci0': { link: SERIAL },
+      'sys/class/net/wlan1/wireless/': '',
+      'sys/devices/usb1/1-1/1-1:1.0/': '',
+      'sys/class/net/wlan1/device': { link: 'sys/devices/usb1/1-1/1-1:1.0' },
+    },
+    programs: iw('AP', '6 (2437 MHz)', 'wlan1'),
+    verdict: 'ok',
+    evidence: 'no Wi-Fi is on its chip',
+  },
+  {
+    check: wifiCheck,
     when: 'an access point at 2.4 GHz is on its chip',
     files: ON_BOARD,
     programs: iw('AP', '6 (2437 MHz)'),

@@ -13,7 +13,7 @@ export const STORE = 'var/lib/sideline/outbox.db';
 
 const MAX_BYTES = 2_000_000_000;
 
-type Given = Partial<Omit<Surroundings, 'sys' | 'proc' | 'run' | 'timeAuthority' | 'store'>>;
+type Given = Partial<Omit<Surroundings, 'sys' | 'proc' | 'run' | 'timeAuthority'>>;
 
 export interface Machine {
   readonly files?: MachineFiles;

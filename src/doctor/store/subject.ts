@@ -53,7 +53,8 @@ export function storeFile(path: string): StoreFile | undefined {
 /** A folder that is not there yet hides nothing. */
 function maySee(folder: string): boolean {
   try {
-    statSync(join(folder, '.'));
+    // Not `join`, which takes the dot away, and with it the question whether the folder may be entered.
+    statSync(`${folder}/.`);
     return true;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'ENOENT';
