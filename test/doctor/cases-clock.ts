@@ -73,6 +73,13 @@ export const CLOCK_CASES: readonly Provoked[] = [
   },
   {
     check: clockCheck,
+    when: 'NTP does not hold it and is not there',
+    programs: UNHELD,
+    verdict: 'warning',
+    evidence: 'NTP does not hold the clock, which says 2026-12-05 14:00 UTC: samples wait till it does (clock.wait)',
+  },
+  {
+    check: clockCheck,
     when: 'nobody is to hold it',
     programs: UNHELD,
     given: { clockTrust: 'always' },

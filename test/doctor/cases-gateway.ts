@@ -21,14 +21,13 @@ const RUNS: Properties = {
   ExecMainStatus: 0,
 };
 
-/** As `systemctl show` prints it, of the gateway alone. */
-const core = (changed: Properties = {}) => ({ systemctl: block({ ...RUNS, ...changed }) });
-
-/** For the test of several units too. */
-export const block = (properties: Properties) =>
+const block = (properties: Properties) =>
   Object.entries(properties)
     .map(([name, value]) => `echo "${name}=${value}"`)
     .join('\n');
+
+/** As `systemctl show` prints it, of the gateway alone. */
+const core = (changed: Properties = {}) => ({ systemctl: block({ ...RUNS, ...changed }) });
 
 const H4 = { adapters: ['h4:/dev/ttyACM0'] };
 
@@ -107,6 +106,14 @@ export const GATEWAY_CASES: readonly Provoked[] = [
     given: H4,
     verdict: 'failed',
     evidence: 'it has ended (exit-code, status 78)',
+  },
+  {
+    check: serviceCheck,
+    when: 'it has ended',
+    programs: core({ ActiveState: 'failed', SubState: 'failed', Result: 'core-dump', ExecMainStatus: 6 }),
+    given: H4,
+    verdict: 'failed',
+    evidence: 'it has ended (core-dump, status 6)',
   },
   {
     check: serviceCheck,

@@ -283,7 +283,7 @@ export const STORE_CASES: readonly Provoked[] = [
     when: 'there were none, and the log is not to be read',
     files: onCard(SD, errors(0)),
     verdict: 'ok',
-    evidence: 'its file system has counted none on mmcblk0; the kernel’s log is not this user’s to read',
+    evidence: 'the file system on mmcblk0 has counted no errors; the kernel’s log is not this user’s to read',
   },
   {
     check: diskErrorCheck,
@@ -294,7 +294,15 @@ export const STORE_CASES: readonly Provoked[] = [
         'echo "I/O error, dev sda, sector 2048"; echo "EXT4-fs error (device sda1): x"; echo "mmc1: error -110"',
     },
     verdict: 'ok',
-    evidence: 'its file system has counted none on mmcblk0, nor has the kernel since the start',
+    evidence: 'the file system on mmcblk0 has counted no errors, and the kernel has logged none since the start',
+  },
+  {
+    check: diskErrorCheck,
+    when: 'the file system counts none and the log has none',
+    files: onCard(SD),
+    programs: { journalctl: 'echo "Booting Linux on physical CPU 0x0"' },
+    verdict: 'ok',
+    evidence: 'the kernel has logged no errors of mmcblk0 since the start',
   },
   {
     check: diskErrorCheck,

@@ -71,11 +71,12 @@ export function diskErrorVerdict(facts: DiskErrorFacts | undefined): Judgement {
   if (logged === undefined && facts.fileSystemErrors === undefined) {
     return skipped('this user may not read the kernel’s log; run it with sudo');
   }
+  if (facts.fileSystemErrors === undefined) {
+    return { verdict: 'ok', evidence: `the kernel has logged no errors of ${disk} since the start` };
+  }
   const log =
-    logged === undefined ? '; the kernel’s log is not this user’s to read' : ', nor has the kernel since the start';
-  const counted =
-    facts.fileSystemErrors === undefined
-      ? `nothing is known of errors of ${disk}`
-      : `its file system has counted none on ${disk}`;
-  return { verdict: 'ok', evidence: `${counted}${log}` };
+    logged === undefined
+      ? '; the kernel’s log is not this user’s to read'
+      : ', and the kernel has logged none since the start';
+  return { verdict: 'ok', evidence: `the file system on ${disk} has counted no errors${log}` };
 }
