@@ -12,6 +12,7 @@ import type { DoctorOptions } from './doctor-options.ts';
 import { doctorText } from './doctor-text.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complainOfFailure, print } from './output.ts';
+import { nodeRange, version } from './version.ts';
 
 export async function doctor(options: DoctorOptions): Promise<ExitCode> {
   if (options.athletes === true) return await attendance(options);
@@ -19,13 +20,23 @@ export async function doctor(options: DoctorOptions): Promise<ExitCode> {
   const env = serviceEnvironment(config, process.env);
   const clock = new SystemClock();
   const configuration = config === undefined ? undefined : readConfiguration(config, env, clock.wallMs());
-  const adapters = options.adapter ?? configuration?.settings?.radio.adapters ?? DEFAULT_ADAPTERS;
+  const settings = configuration?.settings;
+  const adapters = options.adapter ?? settings?.radio.adapters ?? DEFAULT_ADAPTERS;
   try {
-    const machine = thisMachine({ adapters, env, clock, configuration, askGateway: () => askGateway(config, env) });
+    const machine = thisMachine({
+      adapters,
+      configuration,
+      store: settings === undefined ? undefined : { path: settings.store.path, maxBytes: settings.store.maxBytes },
+      clockTrust: settings?.clock.trust,
+      package: { version: version(), nodeRange: nodeRange() },
+      env,
+      clock,
+      askGateway: () => askGateway(config, env),
+    });
     const findings = await examine(machine);
     const ok = findings.every(({ verdict }) => verdict !== 'failed');
     if (json === true) print(JSON.stringify({ ok, findings }));
-    else for (const line of doctorText(findings)) print(line);
+    else for (const line of doctorText(findings, process.stdout.columns)) print(line);
     if (path === undefined) return ok ? EXIT.done : EXIT.failed;
     const gateway = await machine.askGateway();
     return await bundle({ path, yes, sources: { findings, configuration, gateway, env } });

@@ -146,8 +146,13 @@ async function surroundings(folder: TemporaryFolder, files: { gateway?: string; 
   };
   const configuration = readConfiguration(path, env, Date.now());
   const findings = [
-    ...configurationVerdicts(configuration).map((verdict) => ({ check: 'configuration', ...verdict })),
+    ...configurationVerdicts(configuration).map((verdict) => ({
+      group: 'Configuration',
+      check: 'configuration',
+      ...verdict,
+    })),
     {
+      group: 'Network',
       check: 'uplink',
       about: 'uplink',
       verdict: 'failed',
