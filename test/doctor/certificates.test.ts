@@ -7,6 +7,7 @@ import type { TlsFiles } from '../../src/uplink/tls-files.ts';
 import { type Certificates, makeCertificates } from '../fixtures/certificates.ts';
 import { datedCertificate } from '../fixtures/dated-certificate.ts';
 import { requires } from '../requirements.ts';
+import { assertOnPage } from './page-rows.ts';
 
 const needs = requires('openssl');
 
@@ -29,7 +30,11 @@ async function issuedFiles(): Promise<TlsFiles> {
   return await issued;
 }
 
-const verdicts = (files: TlsFiles, nowMs: number) => certificateVerdicts('uplink', certificateFacts(files), nowMs);
+function verdicts(files: TlsFiles, nowMs: number) {
+  const found = certificateVerdicts('uplink', certificateFacts(files), nowMs);
+  for (const each of found) assertOnPage('certificate', each);
+  return found;
+}
 
 test('a certificate is told with how long it lasts, and the shorter that is the graver', needs, async () => {
   const files = await issuedFiles();

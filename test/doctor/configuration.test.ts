@@ -7,6 +7,7 @@ import { readConfiguration } from '../../src/doctor/configuration-files.ts';
 import { fileFacts, filePermissionsVerdicts } from '../../src/doctor/file-permissions.ts';
 import { serviceEnvironment, serviceVariables } from '../../src/doctor/service-environment.ts';
 import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
+import { assertOnPage } from './page-rows.ts';
 
 const ATHLETES = `defaults:
   rules:
@@ -111,6 +112,7 @@ async function permissions(modes: Readonly<Record<string, number>>) {
       await chmod(join(folder.path, name), modes[name] ?? 0o640);
     }
     const found = filePermissionsVerdicts(fileFacts(configuration));
+    for (const each of found) assertOnPage('file-permissions', each);
     return found.map(({ about, ...rest }) => ({ ...rest, name: about?.slice(folder.path.length + 1) }));
   });
 }

@@ -5,10 +5,11 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import test, { after } from 'node:test';
 import type { ResponseSettings } from '../../src/config/response-schema.ts';
-import { responseVerdict } from '../../src/doctor/responses.ts';
+import { responseVerdict as verdictOf } from '../../src/doctor/responses.ts';
 import { type Certificates, makeCertificates } from '../fixtures/certificates.ts';
 import { freePort } from '../fixtures/free-port.ts';
 import { requires } from '../requirements.ts';
+import { assertOnPage } from './page-rows.ts';
 
 const needs = requires('openssl');
 
@@ -33,6 +34,12 @@ function webhook(url: string, ca?: string) {
 }
 
 const topic = (url: string) => ({ choice, kind: 'topic', url, topic: 'touchline/alerts' }) as const;
+
+async function responseVerdict(response: Parameters<typeof verdictOf>[0], nowMs: number) {
+  const found = await verdictOf(response, nowMs);
+  assertOnPage('response', found);
+  return found;
+}
 
 test('a webhook whose host is there is good, and is sent nothing', needs, async () => {
   const { ca, server: pair } = await certificates();

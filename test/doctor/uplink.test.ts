@@ -10,6 +10,7 @@ import { type Certificates, makeCertificates } from '../fixtures/certificates.ts
 import { Mosquitto, type MosquittoOptions } from '../fixtures/mosquitto.ts';
 import { statusDocument } from '../fixtures/status-document.ts';
 import { requires } from '../requirements.ts';
+import { assertOnPage } from './page-rows.ts';
 
 const needs = requires('mosquitto', 'openssl');
 
@@ -46,7 +47,9 @@ function mqtt(url: string, more: Partial<Mqtt> = {}): NamedBroker {
 
 async function judged(named: NamedBroker, answer: GatewayAnswer = NO_GATEWAY, patienceMs = 10_000) {
   const facts = await uplinkFacts(named, async () => answer, { patienceMs });
-  return uplinkVerdict(named, facts, Date.now());
+  const verdict = uplinkVerdict(named, facts, Date.now());
+  assertOnPage('uplink', verdict);
+  return verdict;
 }
 
 async function withBroker(options: MosquittoOptions, body: (mosquitto: Mosquitto) => Promise<void>) {

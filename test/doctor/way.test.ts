@@ -12,6 +12,7 @@ import { datedCertificate } from '../fixtures/dated-certificate.ts';
 import { freePort } from '../fixtures/free-port.ts';
 import { withFullListener } from '../fixtures/full-listener.ts';
 import { requires } from '../requirements.ts';
+import { assertOnPage } from './page-rows.ts';
 
 const needs = requires('openssl');
 const DAY_MS = 86_400_000;
@@ -33,6 +34,7 @@ async function told(destination: Destination, options: WayOptions = {}): Promise
   const { verdict, evidence, remedy } = wayVerdict(way.failure, { ...destination, nowMs: Date.now() });
   assert.equal(verdict, 'failed');
   assert.ok(remedy !== undefined);
+  assertOnPage('uplink', { verdict, evidence, remedy });
   return { evidence, remedy };
 }
 
