@@ -5,6 +5,7 @@ import { thisMachine } from '../doctor/machine.ts';
 import { serviceEnvironment } from '../doctor/service-environment.ts';
 import { SystemClock } from '../system/clock.ts';
 import { DEFAULT_ADAPTERS } from './adapter-option.ts';
+import { attendance } from './attendance.ts';
 import { bundle } from './doctor-bundle.ts';
 import { askGateway } from './doctor-gateway.ts';
 import type { DoctorOptions } from './doctor-options.ts';
@@ -13,6 +14,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { complainOfFailure, print } from './output.ts';
 
 export async function doctor(options: DoctorOptions): Promise<ExitCode> {
+  if (options.athletes === true) return await attendance(options);
   const { config, json, bundle: path, yes = false } = options;
   const env = serviceEnvironment(config, process.env);
   const clock = new SystemClock();
