@@ -1,11 +1,11 @@
 /** Who tells who is there: a gateway that runs has the links to the straps; without one they are listened for. */
+
+import type { GatewayAnswer } from '../doctor/finding.ts';
 import type { Team } from '../domain/athlete.ts';
-import { isOperatingError, messageOf } from '../domain/errors.ts';
 import type { Clock } from '../ports.ts';
 import { type Attendee, attendeesOfGateway, attendeesOfScan } from './attendance-list.ts';
 import { complaintOf } from './scan-text.ts';
 import { Scanning } from './scanning.ts';
-import { askStatus } from './status-question.ts';
 
 export interface AttendanceSource {
   readonly name: 'gateway' | 'scan';
@@ -25,14 +25,12 @@ export class RunningGateway implements AttendanceSource {
   readonly name = 'gateway';
   readonly ready = AbortSignal.abort();
   readonly hopeless = new AbortController().signal;
-  readonly #storePath: string;
-  readonly #config: string;
+  readonly #ask: () => Promise<GatewayAnswer>;
   #last: readonly Attendee[] = [];
   #complaint: string | undefined;
 
-  constructor(storePath: string, config: string) {
-    this.#storePath = storePath;
-    this.#config = config;
+  constructor(ask: () => Promise<GatewayAnswer>) {
+    this.#ask = ask;
   }
 
   async start(): Promise<void> {}
@@ -40,13 +38,12 @@ export class RunningGateway implements AttendanceSource {
   async stop(): Promise<void> {}
 
   async look(): Promise<readonly Attendee[]> {
-    try {
-      const { document } = await askStatus(this.#storePath, this.#config);
+    const answer = await this.#ask();
+    if (answer.state === 'answered') {
       this.#complaint = undefined;
-      this.#last = attendeesOfGateway(document);
-    } catch (error) {
-      if (!isOperatingError(error)) throw error;
-      this.#complaint = `sideline: ${messageOf(error)}`;
+      this.#last = attendeesOfGateway(answer.status);
+    } else {
+      this.#complaint = `sideline: ${answer.state === 'silent' ? answer.reason : 'the gateway has ended'}`;
       this.#last = this.#last.map((each) => ({ ...each, there: false, state: 'the gateway does not answer' }));
     }
     return this.#last;

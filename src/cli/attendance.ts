@@ -1,7 +1,6 @@
 /** `sideline doctor --athletes`: waits for the strap of every athlete, and says who is missing. */
 
 import { loadConfiguration } from '../config/load.ts';
-import { loadStorePath } from '../config/load-store-path.ts';
 import { serviceEnvironment } from '../doctor/service-environment.ts';
 import type { Clock } from '../ports.ts';
 import { SystemClock } from '../system/clock.ts';
@@ -38,13 +37,14 @@ export async function attendance(options: DoctorOptions): Promise<ExitCode> {
     complain(`sideline: ${running.reason}${running.remedy === undefined ? '' : `; ${running.remedy}`}`);
     return EXIT.failed;
   }
-  const store = loadStorePath(config, env);
   // What is wrong with the files is no matter to a gateway that runs by what they were.
-  const isRunning = running.state === 'answered' && store.ok;
+  const isRunning = running.state === 'answered';
   if (!isRunning && !loaded.ok) return complainOf(loaded.problems);
   const team = loaded.ok ? loaded.value.team : [];
   const adapters = options.adapter ?? (loaded.ok ? loaded.value.settings.radio.adapters : DEFAULT_ADAPTERS);
-  const source = isRunning ? new RunningGateway(store.value, config) : new Listening({ adapters, team, clock, env });
+  const source = isRunning
+    ? new RunningGateway(() => askGateway(config, env))
+    : new Listening({ adapters, team, clock, env });
   const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
   const output: Output = json === true ? 'json' : isTerminal ? 'screen' : 'lines';
   const names: Names = new Map(team.flatMap(({ id, name }) => (name === undefined ? [] : [[id, name] as const])));

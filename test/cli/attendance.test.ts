@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { areAllThere, attendeesOfGateway, attendeesOfScan } from '../../src/cli/attendance-list.ts';
+import { RunningGateway } from '../../src/cli/attendance-source.ts';
 import { attendanceJson, attendeeLine, drawAttendance, summary } from '../../src/cli/attendance-text.ts';
 import type { ScannedStrap } from '../../src/cli/scan-list.ts';
+import type { GatewayAnswer } from '../../src/doctor/finding.ts';
 import type { Team } from '../../src/domain/athlete.ts';
 import type { StatusDocument } from '../../src/system/status-document.ts';
+import { statusDocument } from '../fixtures/status-document.ts';
 
 type Told = StatusDocument['athletes'][number];
 
@@ -137,4 +140,19 @@ test('the picture keeps within a small terminal, and says how many it does not s
   assert.equal(lines.length, 10);
   for (const line of lines) assert.ok(stripVTControlCharacters(line).length <= 40, line);
   assert.ok(lines.some((line) => /… and \d+ more/.test(line)));
+});
+
+test('a gateway that ends while it is asked has nobody any more, and it is said', async () => {
+  const answers: GatewayAnswer[] = [
+    { state: 'answered', status: statusDocument() },
+    { state: 'none' },
+    { state: 'silent', reason: 'it hangs' },
+    { state: 'answered', status: statusDocument() },
+  ];
+  const gateway = new RunningGateway(async () => answers.shift() ?? { state: 'none' });
+  const live = async () => (await gateway.look()).filter(({ there }) => there).length;
+  assert.deepEqual([await live(), gateway.complaints()], [3, []]);
+  assert.deepEqual([await live(), gateway.complaints()], [0, ['sideline: the gateway has ended']]);
+  assert.deepEqual([await live(), gateway.complaints()], [0, ['sideline: it hangs']]);
+  assert.deepEqual([await live(), gateway.complaints()], [3, []]);
 });
