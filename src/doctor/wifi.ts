@@ -8,7 +8,7 @@ import { skipped } from './finding.ts';
 import { kernelAdapters, NOT_NEEDED } from './kernel-facts.ts';
 import { type AccessPoint, accessPoints, sharedInterfaces } from './wifi-facts.ts';
 
-export interface WifiFacts {
+interface WifiFacts {
   readonly adapter: string;
   /** The Wi-Fi interfaces on the adapter's own chip; undefined where the adapter is not there. */
   readonly shared: readonly string[] | undefined;
@@ -31,7 +31,7 @@ export const wifiCheck: Check = {
   },
 };
 
-export function wifiVerdict({ adapter, shared, accessPoints: points }: WifiFacts): Judgement {
+function wifiVerdict({ adapter, shared, accessPoints: points }: WifiFacts): Judgement {
   const about = adapter;
   if (shared === undefined) return skipped('it is not there', about);
   if (shared.length === 0) return { about, verdict: 'ok', evidence: 'no Wi-Fi is on its chip' };

@@ -3,8 +3,7 @@ import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { batteryClockCheck } from '../../src/doctor/clock/battery.ts';
 import { clockCheck } from '../../src/doctor/clock/clock.ts';
-import { NOW_MS, running, STORE } from './findings-of.ts';
-import type { Provoked } from './provoked.ts';
+import { NOW_MS, type Provoked, running, STORE } from './findings-of.ts';
 
 const HELD = { timedatectl: 'echo yes' };
 const UNHELD = { timedatectl: 'echo no' };

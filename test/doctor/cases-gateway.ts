@@ -5,8 +5,7 @@ import { serviceCheck } from '../../src/doctor/gateway/service.ts';
 import { versionCheck } from '../../src/doctor/gateway/version.ts';
 import { watchdogCheck } from '../../src/doctor/gateway/watchdog.ts';
 import { connectRefusal, disconnectReason, hangUpReason } from '../../src/uplink/reason-codes.ts';
-import { answering, running, STORE } from './findings-of.ts';
-import type { Provoked } from './provoked.ts';
+import { answering, type Provoked, running, STORE } from './findings-of.ts';
 
 type Properties = Readonly<Record<string, string | number>>;
 

@@ -5,7 +5,7 @@ import { nodeCheck } from '../../src/doctor/machine/node.ts';
 import { machinePowerCheck } from '../../src/doctor/machine/power.ts';
 import { systemCheck } from '../../src/doctor/machine/system.ts';
 import { machineWatchdogCheck } from '../../src/doctor/machine/watchdog.ts';
-import type { Provoked } from './provoked.ts';
+import type { Provoked } from './findings-of.ts';
 
 const PROGRAM = {
   version: '1.2.3',

@@ -1,7 +1,7 @@
 /** Wi-Fi and Bluetooth on one chip, and not. */
 import { wifiCheck } from '../../src/doctor/wifi.ts';
+import type { Provoked } from './findings-of.ts';
 import type { MachineFiles } from './machine-folder.ts';
-import type { Provoked } from './provoked.ts';
 
 const SERIAL = 'sys/devices/platform/soc/fe201000.serial/serial0/serial0-0/bluetooth/hci0';
 const SDIO = 'sys/devices/platform/soc/fe300000.mmcnr/mmc_host/mmc1/mmc1:0001/mmc1:0001:1';

@@ -1,7 +1,7 @@
 /** What a check finds on a machine that a test has made up: real files, and real small programs on the PATH. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { Check, GatewayAnswer, Judgement, Surroundings } from '../../src/doctor/finding.ts';
+import type { Check, GatewayAnswer, Judgement, Surroundings, Verdict } from '../../src/doctor/finding.ts';
 import { runProgram } from '../../src/doctor/program.ts';
 import type { StatusDocument } from '../../src/system/status-document.ts';
 import { SystemTimeAuthority } from '../../src/system/time-authority.ts';
@@ -24,6 +24,15 @@ export interface Machine {
   /** To be done to the machine before the check looks at it. */
   readonly before?: (folder: MachineFolder) => Promise<void>;
   readonly given?: Given;
+}
+
+/** A verdict of a check, and a machine that has it found. */
+export interface Provoked extends Machine {
+  readonly check: Check;
+  readonly when: string;
+  readonly verdict: Verdict;
+  /** Of the one finding. */
+  readonly evidence: string | RegExp;
 }
 
 export async function findingsOf(check: Check, machine: Machine): Promise<readonly Judgement[]> {

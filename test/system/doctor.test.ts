@@ -28,6 +28,7 @@ const ATHLETES = `defaults:
     high-average: { kind: average, window: 60s, above: 120 }
 athletes:
   - id: "7"
+    name: Onyx Canary
     strap: { address: "c0:9e:1a:00:00:07" }
 `;
 
@@ -79,7 +80,7 @@ test('doctor leaves a controller alone that a running gateway uses', needs, () =
 athletes: athletes.yaml
 store: { path: outbox.db }
 radio: { adapters: ["${adapter.address}"] }
-uplink: { kind: mqtt, url: "mqtt://127.0.0.1:1" }
+uplink: { kind: mqtt, url: "mqtt://127.0.0.1:1", username: pitch-3, password: canary-of-a-secret }
 `,
       );
       const gateway = folder.start('run', '--config', config);
@@ -92,6 +93,7 @@ uplink: { kind: mqtt, url: "mqtt://127.0.0.1:1" }
         const { verdict, evidence } = findings.find((each) => each.check === check) ?? {};
         assert.equal(verdict, 'ok', `${check}: ${evidence}`);
       }
+      assert.doesNotMatch(ended.stdout, /canary/i, 'neither names nor secrets are told');
       assert.equal(adapter.hosts, 1);
       assert.ok(strap.isSubscribed);
       gateway.kill('SIGTERM');

@@ -24,7 +24,7 @@ interface BatteryClock {
   readonly batteryMicrovolts: number | undefined;
 }
 
-export interface BatteryClockFacts {
+interface BatteryClockFacts {
   readonly wallMs: number;
   readonly isSynchronised: boolean | undefined;
   readonly trust: ClockTrust;
@@ -51,7 +51,7 @@ async function batteryClockFacts(surroundings: Surroundings): Promise<BatteryClo
   return { wallMs: nowMs, isSynchronised, trust: clockTrust, clocks };
 }
 
-export function batteryClockVerdict({ wallMs, isSynchronised, trust, clocks }: BatteryClockFacts): Judgement {
+function batteryClockVerdict({ wallMs, isSynchronised, trust, clocks }: BatteryClockFacts): Judgement {
   const [clock] = clocks;
   if (clock === undefined) return none(trust);
   const { name, timeMs, batteryMicrovolts } = clock;

@@ -16,7 +16,7 @@ const STORE_FILES = ['', '-wal'];
 /** More than a clock that is held ever goes back, ms. */
 const BACK_MS = 60_000;
 
-export interface ClockFacts {
+interface ClockFacts {
   readonly wallMs: number;
   /** Undefined where nobody can be asked. */
   readonly isSynchronised: boolean | undefined;
@@ -50,7 +50,7 @@ async function clockFacts(surroundings: Surroundings): Promise<ClockFacts> {
   };
 }
 
-export function clockVerdict(facts: ClockFacts): Judgement {
+function clockVerdict(facts: ClockFacts): Judgement {
   const { wallMs, storeWrittenMs, isSynchronised, keepers, isTrustedByGateway } = facts;
   const now = timeText(wallMs);
   if (wallMs < PLAUSIBLE.notBeforeMs || wallMs > PLAUSIBLE.notAfterMs) {

@@ -36,7 +36,7 @@ function boardFacts({ sys }: Pick<Surroundings, 'sys'>, path: string): BoardFact
   };
 }
 
-export function boardVerdict({ board, noted, note, isVisible }: BoardFacts): Judgement {
+function boardVerdict({ board, noted, note, isVisible }: BoardFacts): Judgement {
   if (board === undefined) return skipped('this machine tells no serial number of its board');
   if (!isVisible) return skipped(HIDDEN);
   const last = noted.at(-1);

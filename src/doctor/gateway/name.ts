@@ -24,7 +24,7 @@ async function logOfLastHour({ run }: Pick<Surroundings, 'run'>): Promise<string
   return text === undefined || text === '' ? undefined : text.split('\n');
 }
 
-export function nameVerdict(log: readonly string[] | undefined): Judgement {
+function nameVerdict(log: readonly string[] | undefined): Judgement {
   if (log === undefined) return skipped('there is no log of the last hour, or none that this user may read');
   const hungUp = log.filter((line) => line.includes(HUNG_UP)).length;
   const takenOver = log.filter((line) => line.includes(TAKEN_OVER) && !line.includes(HUNG_UP)).length;

@@ -15,7 +15,7 @@ export const serviceCheck: Check = {
     serviceVerdicts(await installedUnits(surroundings), await surroundings.askGateway()),
 };
 
-export function serviceVerdicts(units: readonly Unit[] | undefined, gateway: GatewayAnswer): Judgement[] {
+function serviceVerdicts(units: readonly Unit[] | undefined, gateway: GatewayAnswer): Judgement[] {
   if (units === undefined) return [skipped(NO_SYSTEMD)];
   if (units.length === 0) return [skipped('the gateway is not installed as a service')];
   return units.map((unit) => ({ about: unit.name.replace('.service', ''), ...serviceVerdict(unit, gateway) }));

@@ -7,7 +7,7 @@ export const versionCheck: Check = {
   run: async ({ program, askGateway }) => [versionVerdict(program.version, await askGateway())],
 };
 
-export function versionVerdict(installed: string, gateway: GatewayAnswer): Judgement {
+function versionVerdict(installed: string, gateway: GatewayAnswer): Judgement {
   switch (gateway.state) {
     case 'none':
       return { verdict: 'ok', evidence: `sideline ${installed}; no gateway runs` };

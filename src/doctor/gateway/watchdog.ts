@@ -8,7 +8,7 @@ export const watchdogCheck: Check = {
   run: async (surroundings: Surroundings) => [watchdogVerdict(await installedUnits(surroundings))],
 };
 
-export function watchdogVerdict(units: readonly Unit[] | undefined): Judgement {
+function watchdogVerdict(units: readonly Unit[] | undefined): Judgement {
   if (units === undefined) return skipped(NO_SYSTEMD);
   const core = units.find(({ name }) => name === CORE);
   if (core === undefined) return skipped('the gateway is not installed as a service');

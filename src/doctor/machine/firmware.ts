@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { namesIn, textIn } from '../machine-files.ts';
 
-export interface Condition {
+interface Condition {
   readonly now: boolean;
   readonly sinceStart: boolean;
 }

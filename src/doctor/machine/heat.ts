@@ -29,7 +29,7 @@ function temperature(sys: string): number | undefined {
   return thousandths.length === 0 ? undefined : Math.max(...thousandths) / 1000;
 }
 
-export function heatVerdict({ temperatureC, firmware }: HeatFacts): Judgement {
+function heatVerdict({ temperatureC, firmware }: HeatFacts): Judgement {
   if (temperatureC === undefined && firmware === undefined) return skipped('nothing here tells of the temperature');
   const degrees = temperatureC === undefined ? 'its temperature is unknown' : `it has ${Math.round(temperatureC)} °C`;
   if ((temperatureC ?? 0) >= HOTTEST_C) {

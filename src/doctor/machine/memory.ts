@@ -48,7 +48,7 @@ function swappedToDisk(swaps: string): number {
     .reduce((sum, [, , , used]) => sum + Number(used ?? 0) * KIB, 0);
 }
 
-export function memoryVerdict({ availableBytes, totalBytes, swappedBytes }: MemoryFacts): Judgement {
+function memoryVerdict({ availableBytes, totalBytes, swappedBytes }: MemoryFacts): Judgement {
   if (availableBytes === undefined) return skipped('the kernel does not tell how much memory is free');
   const evidence = `${sizeText(availableBytes)} of ${sizeText(totalBytes)} are free`;
   if (availableBytes < SCARCE_BYTES) {

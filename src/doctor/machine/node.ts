@@ -6,7 +6,7 @@ export const nodeCheck: Check = {
   run: async ({ program }) => [nodeVerdict(program)],
 };
 
-export function nodeVerdict({ node, nodeRange }: Pick<ProgramFacts, 'node' | 'nodeRange'>): Judgement {
+function nodeVerdict({ node, nodeRange }: Pick<ProgramFacts, 'node' | 'nodeRange'>): Judgement {
   const [, atLeast = '0'] = /^>=\s*([\d.]+)$/.exec(nodeRange) ?? [];
   if (!isAtLeast(numbersIn(node), numbersIn(atLeast))) {
     return {

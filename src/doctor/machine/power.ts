@@ -45,7 +45,7 @@ async function powerFacts(surroundings: Pick<Surroundings, 'sys' | 'run'>): Prom
   };
 }
 
-export function machinePowerVerdict({ isLow, wasLow, logged = 0 }: PowerFacts): Judgement {
+function machinePowerVerdict({ isLow, wasLow, logged = 0 }: PowerFacts): Judgement {
   if (isLow === true) {
     return { verdict: 'failed', evidence: 'the voltage is too low now', remedy: BETTER_SUPPLY };
   }

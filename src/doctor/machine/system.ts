@@ -29,7 +29,7 @@ async function systemFacts({ sys, proc, run, program }: Surroundings): Promise<S
   };
 }
 
-export function systemVerdict({ program, kernel, systemd, model }: SystemFacts): Judgement {
+function systemVerdict({ program, kernel, systemd, model }: SystemFacts): Judgement {
   const { architecture, kernelMachine } = program;
   if (!BITS_64.has(architecture)) {
     return {

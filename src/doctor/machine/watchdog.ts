@@ -33,7 +33,7 @@ async function watchdogFacts({ sys, run }: Pick<Surroundings, 'sys' | 'run'>): P
   };
 }
 
-export function machineWatchdogVerdict({ device, isActive, fedEvery }: MachineWatchdogFacts): Judgement {
+function machineWatchdogVerdict({ device, isActive, fedEvery }: MachineWatchdogFacts): Judgement {
   if (device === undefined) return skipped('this machine has no hardware watchdog');
   if (isActive || isSet(fedEvery)) {
     return { verdict: 'ok', evidence: `${device} restarts the machine when it hangs` };

@@ -27,7 +27,7 @@ export const storeDamageCheck: Check = {
     ),
 };
 
-export function storeDamageVerdict({ path, gateway, copies }: StoreDamageFacts): Judgement {
+function storeDamageVerdict({ path, gateway, copies }: StoreDamageFacts): Judgement {
   const store = gateway.state === 'answered' ? gateway.status.store : undefined;
   if (store?.inMemory === true) {
     return {

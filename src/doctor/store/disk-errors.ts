@@ -49,7 +49,7 @@ function isErrorOf(line: string, disk: string, partition: string): boolean {
   return card !== undefined && new RegExp(`\\bmmc${card}: .*(error|timeout|timed out|Card stuck)`, 'i').test(line);
 }
 
-export function diskErrorVerdict(facts: DiskErrorFacts | undefined): Judgement {
+function diskErrorVerdict(facts: DiskErrorFacts | undefined): Judgement {
   if (facts === undefined) return skipped('it is not on one disk of this machine');
   const { disk, fileSystemErrors = 0, logged } = facts;
   const [first] = logged ?? [];

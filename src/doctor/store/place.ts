@@ -19,7 +19,7 @@ export const storePlaceCheck: Check = {
   run: async (surroundings) => ofStore(surroundings, ({ path }) => storePlaceVerdict(mountOf(surroundings.proc, path))),
 };
 
-export function storePlaceVerdict(mount: Mount | undefined): Judgement {
+function storePlaceVerdict(mount: Mount | undefined): Judgement {
   if (mount === undefined) return skipped('which file system it is on cannot be told');
   const { type, at, source, options } = mount;
   const what = `it is on ${type} (${source} at ${at})`;

@@ -34,7 +34,7 @@ async function storeRoomFacts(
   return { freeBytes: free, usedBytes: told ?? files, maxBytes };
 }
 
-export function storeRoomVerdict({ freeBytes, usedBytes, maxBytes }: StoreRoomFacts): Judgement {
+function storeRoomVerdict({ freeBytes, usedBytes, maxBytes }: StoreRoomFacts): Judgement {
   if (freeBytes === undefined) return skipped('how much room there is cannot be told');
   const takes = usedBytes === undefined ? '' : `it takes ${sizeText(usedBytes)} of ${sizeText(maxBytes)}, `;
   const evidence = `${takes}and ${sizeText(freeBytes)} are free on the disk`;

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { type Judgement, type Surroundings, skipped } from '../finding.ts';
 import { namesIn } from '../machine-files.ts';
 
-export const NO_STORE = 'no gateway.yaml was named that tells where the store is';
+const NO_STORE = 'no gateway.yaml was named that tells where the store is';
 
 export interface StoreSubject {
   /** Absolute. */

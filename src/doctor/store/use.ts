@@ -30,7 +30,7 @@ export const storeUseCheck: Check = {
     ),
 };
 
-export function storeUseVerdict({ isVisible, holder, gateway }: StoreUseFacts): Judgement {
+function storeUseVerdict({ isVisible, holder, gateway }: StoreUseFacts): Judgement {
   if (gateway.state === 'answered') {
     const { gateway: name, uptimeMs } = gateway.status;
     const minutes = Math.floor(uptimeMs / 60_000);

@@ -16,7 +16,7 @@ const [SPARE_LOW, SPARE_GONE] = [2, 3];
 /** DEVICE_LIFE_TIME_EST_TYP: tenths of its life that are over, 11 when all is. */
 const [LIFE_NEARLY_OVER, LIFE_OVER] = [9, 11];
 
-export interface WearFacts {
+interface WearFacts {
   readonly disk: string;
   /** What the kernel calls it: `MMC`, `SD`, or nothing for another disk. */
   readonly type: string | undefined;
@@ -54,7 +54,7 @@ function wearFacts(
   };
 }
 
-export function wearVerdict(facts: WearFacts | undefined): Judgement {
+function wearVerdict(facts: WearFacts | undefined): Judgement {
   if (facts === undefined) return skipped('it is not on one disk of this machine');
   const { disk, type, made, lifeTenths, spareState = 0 } = facts;
   if (type === undefined) return skipped(`${disk} tells nothing of its wear here; "sudo smartctl -a /dev/${disk}" may`);
