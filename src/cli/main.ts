@@ -1,11 +1,10 @@
 #!/usr/bin/env -S node --max-semi-space-size=1 --max-old-space-size=112 --single-threaded-gc --v8-pool-size=1
 /** The command line: parses, calls one command, exits with its code. */
 import { Command, CommanderError } from 'commander';
-import { adapterOption } from './adapter-option.ts';
 import { addAlertCommands } from './alert-options.ts';
 import { type CheckOptions, check as checkFiles } from './check.ts';
 import { type DecodeOptions, decode } from './decode.ts';
-import type { DoctorOptions } from './doctor.ts';
+import { addDoctorOptions, type DoctorOptions } from './doctor-options.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { addRehearseOptions, type RehearseOptions } from './rehearse/options.ts';
 import { requireOption } from './required-option.ts';
@@ -100,16 +99,14 @@ function commands(done: (code: ExitCode) => void): Command {
       done(await status(options));
     });
 
-  program
+  const examination = program
     .command('doctor')
-    .description('what must be right before a match, each with a verdict and a remedy')
-    .option('--config <file>', 'gateway.yaml: its adapters')
-    .addOption(adapterOption('look at these adapters'))
-    .option('--json', 'the findings as JSON on stdout')
-    .action(async (options: DoctorOptions) => {
-      const { doctor } = await import('./doctor.ts');
-      done(await doctor(options));
-    });
+    .description('what must be right before a match, each with a verdict and a remedy');
+  addDoctorOptions(examination).action(async (options: DoctorOptions) => {
+    const { doctor } = await import('./doctor.ts');
+    // A name server that does not answer would hold the process for as long as the system waits for it.
+    leave(await doctor(options));
+  });
 
   addAlertCommands(program, done);
 

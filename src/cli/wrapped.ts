@@ -8,3 +8,14 @@ export function wrapped(items: readonly string[], width: number): string[] {
   }
   return lines;
 }
+
+/** The words in lines no wider than `width`, but for words that alone are. */
+export function wrappedWords(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,9 +1,9 @@
 /** Is Bluetooth blocked by rfkill, in software or by a switch (the kernel's Documentation/driver-api/rfkill.rst)? */
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Check, Judgement, Surroundings } from './finding.ts';
 import { skipped } from './finding.ts';
 import { kernelAdapters, NOT_NEEDED } from './kernel-facts.ts';
+import { namesIn, textIn } from './machine-files.ts';
 
 interface Block {
   /** An adapter's, as `hci0`, or that of the machine's own switch. */
@@ -25,7 +25,7 @@ export const blockCheck: Check = {
 export function blockFacts({ sys, adapters }: Pick<Surroundings, 'sys' | 'adapters'>): BlockFacts {
   const folder = join(sys, 'class/rfkill');
   const switches = namesIn(folder).flatMap((name) => {
-    const read = (file: string) => textOf(join(folder, name, file));
+    const read = (file: string) => textIn(join(folder, name, file)) ?? '';
     if (read('type') !== 'bluetooth') return [];
     return [{ name: read('name') || name, soft: read('soft') === '1', hard: read('hard') === '1' }];
   });
@@ -53,22 +53,4 @@ export function blockVerdict({ configured, switches }: BlockFacts): Judgement {
     };
   }
   return { verdict: 'ok', evidence: 'nothing is blocked' };
-}
-
-/** Empty where the kernel has no rfkill. */
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
-}
-
-/** Empty for what has gone in the meantime, as with an adapter that was unplugged. */
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    return '';
-  }
 }

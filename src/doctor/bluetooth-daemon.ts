@@ -2,11 +2,10 @@
  * Does BlueZ's own daemon run? It makes connections of its own and ends scans, which noble takes for the straps' and
  * its own.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Check, Judgement, Surroundings } from './finding.ts';
 import { skipped } from './finding.ts';
 import { kernelAdapters, NOT_NEEDED } from './kernel-facts.ts';
+import { processesOf } from './processes.ts';
 
 const DAEMON = 'bluetoothd';
 
@@ -21,8 +20,7 @@ export const daemonCheck: Check = {
 };
 
 export function daemonFacts({ proc, adapters }: Pick<Surroundings, 'proc' | 'adapters'>): DaemonFacts {
-  const pids = readdirSync(proc).filter((name) => /^\d+$/.test(name) && programOf(join(proc, name)) === DAEMON);
-  return { configured: kernelAdapters(adapters), pids: pids.map(Number).sort((a, b) => a - b) };
+  return { configured: kernelAdapters(adapters), pids: processesOf(proc, DAEMON) };
 }
 
 export function daemonVerdict({ configured, pids }: DaemonFacts): Judgement {
@@ -33,13 +31,4 @@ export function daemonVerdict({ configured, pids }: DaemonFacts): Judgement {
     evidence: `${DAEMON} runs (process ${pids.join(', ')}) and may take the adapter and the straps for itself`,
     remedy: 'run "sudo systemctl disable --now bluetooth", unless something else on this machine needs it',
   };
-}
-
-/** Undefined for a process that has ended in the meantime. */
-function programOf(folder: string): string | undefined {
-  try {
-    return readFileSync(join(folder, 'comm'), 'utf8').trim();
-  } catch {
-    return undefined;
-  }
 }

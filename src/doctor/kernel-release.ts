@@ -3,11 +3,11 @@
  * just after it was made can trip a bug in its L2CAP ("list_del corruption", from hci_chan_del), after which the strap
  * cannot be used any more. Debian 13's (6.12) did not in the same drill (docs/decisions/0019).
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Check, Judgement, Surroundings } from './finding.ts';
 import { skipped } from './finding.ts';
 import { kernelAdapters, NOT_NEEDED } from './kernel-facts.ts';
+import { textIn } from './machine-files.ts';
 
 const KNOWN_TO_FAIL = /^6\.1\./;
 
@@ -23,7 +23,7 @@ export const kernelReleaseCheck: Check = {
 };
 
 export function kernelReleaseFacts({ proc, adapters }: Pick<Surroundings, 'proc' | 'adapters'>): KernelReleaseFacts {
-  return { configured: kernelAdapters(adapters), release: releaseIn(join(proc, 'sys', 'kernel', 'osrelease')) };
+  return { configured: kernelAdapters(adapters), release: textIn(join(proc, 'sys', 'kernel', 'osrelease')) };
 }
 
 export function kernelReleaseVerdict({ configured, release }: KernelReleaseFacts): Judgement {
@@ -35,12 +35,4 @@ export function kernelReleaseVerdict({ configured, release }: KernelReleaseFacts
     evidence: `kernel ${release}: of 6.1 it is known that a Bluetooth link that ends early may jam its adapter`,
     remedy: 'use the kernel of Debian 13 (6.12) or a later one',
   };
-}
-
-function releaseIn(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
 }

@@ -14,7 +14,8 @@ export type ErrorCode =
   | 'store-write-failed'
   | 'uplink-misconfigured'
   | 'radio-unavailable'
-  | 'gateway-unavailable';
+  | 'gateway-unavailable'
+  | 'bundle-failed';
 
 export class OperatingError extends Error {
   override readonly name = 'OperatingError';

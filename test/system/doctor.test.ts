@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import test from 'node:test';
+import { promisify } from 'node:util';
+import { CHECK_GROUPS } from '../../src/doctor/checks.ts';
+import { Mosquitto } from '../fixtures/mosquitto.ts';
 import { type Ended, sideline } from '../fixtures/sideline-process.ts';
 import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
 import { requires } from '../requirements.ts';
 import { VirtualRadio } from '../virtual-radio/virtual-radio.ts';
 
 interface Told {
+  readonly group: string;
   readonly check: string;
   readonly about?: string;
   readonly verdict: string;
@@ -22,21 +28,22 @@ const ATHLETES = `defaults:
     high-average: { kind: average, window: 60s, above: 120 }
 athletes:
   - id: "7"
+    name: Onyx Canary
     strap: { address: "c0:9e:1a:00:00:07" }
 `;
 
 const needs = requires('btvirt', 'cc');
+const needsBroker = requires('mosquitto');
 
 test('doctor finds a controller that answers good and a dead one failed, each told with its adapter', needs, () =>
   VirtualRadio.with(async (radio) => {
     const { address } = await radio.addAdapter();
     const good = await sideline('doctor', '--adapter', address, '--json');
-    assert.deepEqual([good.code, good.stderr], [0, '']);
     const { ok, findings } = findingsIn(good);
-    assert.equal(ok, true);
+    assert.deepEqual([good.code, good.stderr], [ok ? 0 : 1, '']);
     assert.deepEqual(
       findings
-        .filter(({ verdict }) => verdict !== 'skipped')
+        .filter(({ group, verdict }) => group === 'Bluetooth' && verdict !== 'skipped')
         .map(({ check, about, verdict }) => [check, about, verdict]),
       [['bluetooth-controller', address, 'ok']],
     );
@@ -54,9 +61,9 @@ test('doctor finds a controller that answers good and a dead one failed, each to
     );
     const text = await sideline('doctor', '--adapter', address, dead);
     assert.equal(text.code, 1);
-    assert.match(text.stdout, /^✔ OK {7}bluetooth-controller {2}h4:unix:.*: it answers as [0-9a-f:]{17}$/m);
-    assert.match(text.stdout, /^✖ FAILED {3}bluetooth-controller .*\/none\/such.*\n {20,}→ start what offers/m);
-    assert.match(text.stdout, /\n1 failed\n$/);
+    assert.match(text.stdout, /^ {2}✔ bluetooth-controller {2,}h4:unix:.*: it answers as [0-9a-f:]{17}$/m);
+    assert.match(text.stdout, /^✖ FAILED {3}bluetooth-controller: .*\/none\/such.*\n {11}→ start what offers/m);
+    assert.match(text.stdout, /\n1 failed.*; \d+ good, \d+ not judged\n$/);
     assert.ok(!text.stdout.includes('\u001b'), 'no colour where there is no terminal');
   }),
 );
@@ -73,15 +80,20 @@ test('doctor leaves a controller alone that a running gateway uses', needs, () =
 athletes: athletes.yaml
 store: { path: outbox.db }
 radio: { adapters: ["${adapter.address}"] }
-uplink: { kind: mqtt, url: "mqtt://127.0.0.1:1" }
+uplink: { kind: mqtt, url: "mqtt://127.0.0.1:1", username: pitch-3, password: canary-of-a-secret }
 `,
       );
       const gateway = folder.start('run', '--config', config);
       await strap.until(({ isSubscribed }) => isSubscribed, 'is subscribed');
       const ended = await sideline('doctor', '--config', config, '--json');
-      assert.equal(ended.code, 0, ended.stdout);
-      const found = findingsIn(ended).findings.find(({ check }) => check === 'bluetooth-controller');
+      const { findings } = findingsIn(ended);
+      const found = findings.find(({ check }) => check === 'bluetooth-controller');
       assert.match(found?.evidence ?? '', /^a gateway uses it now, by process \d+, links: 1$/);
+      for (const check of ['store-use', 'store-damage', 'store-access', 'gateway-version']) {
+        const { verdict, evidence } = findings.find((each) => each.check === check) ?? {};
+        assert.equal(verdict, 'ok', `${check}: ${evidence}`);
+      }
+      assert.doesNotMatch(ended.stdout, /canary/i, 'neither names nor secrets are told');
       assert.equal(adapter.hosts, 1);
       assert.ok(strap.isSubscribed);
       gateway.kill('SIGTERM');
@@ -95,20 +107,9 @@ test('whatever this machine has, doctor says of every check what it found, and w
   const { ok, findings } = findingsIn(ended);
   assert.equal(ended.code, ok ? 0 : 1);
   assert.equal(ended.stderr, '');
-  const checks = [
-    'kernel',
-    'kernel-release',
-    'module',
-    'permission',
-    'daemon',
-    'block',
-    'adapter',
-    'power',
-    'controller',
-  ];
   assert.deepEqual(
-    [...new Set(findings.map(({ check }) => check))],
-    checks.map((check) => `bluetooth-${check}`),
+    [...new Set(findings.map(({ group, check }) => `${group}: ${check}`))],
+    CHECK_GROUPS.flatMap(({ title, checks }) => checks.map(({ name }) => `${title}: ${name}`)),
   );
   for (const { check, verdict, evidence, remedy } of findings) {
     assert.notEqual(evidence, '', check);
@@ -116,7 +117,89 @@ test('whatever this machine has, doctor says of every check what it found, and w
   }
 });
 
-test('doctor needs a configuration that is good', async () => {
-  assert.equal((await sideline('doctor', '--config', '/none/such.yaml')).code, 78);
+test('a configuration with mistakes is a finding at its place, and the other checks go on', () =>
+  TemporaryFolder.with(async (folder) => {
+    const config = await folder.file('gateway.yaml', 'gateway: pitch-3\nnonsense: 1\n');
+    const ended = await sideline('doctor', '--config', config, '--json');
+    assert.deepEqual([ended.code, ended.stderr], [1, '']);
+    const { ok, findings } = findingsIn(ended);
+    assert.equal(ok, false);
+    const about = findings.filter(({ check }) => check === 'configuration').map((finding) => finding.about);
+    assert.ok(about.includes(`${config}:2:1`), about.join());
+    assert.ok(findings.some(({ check }) => check === 'bluetooth-adapter'));
+    assert.equal(findings.find(({ check }) => check === 'uplink')?.verdict, 'skipped');
+  }));
+
+test(
+  'doctor tells at which step the way to the broker ends, and connects in the gateway’s name where none runs',
+  needsBroker,
+  () =>
+    TemporaryFolder.with(async (folder) => {
+      const mosquitto = await Mosquitto.create();
+      try {
+        await mosquitto.start();
+        await folder.file('athletes.yaml', ATHLETES);
+        const text = `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: "${mosquitto.url}" }
+mirror: { kind: mqtt, url: "mqtt://no-such-host.invalid:1883" }
+`;
+        const config = await folder.file('gateway.yaml', text);
+        const { findings } = findingsIn(await sideline('doctor', '--config', config, '--json'));
+        const ways = findings.filter(({ check }) => check === 'uplink');
+        assert.deepEqual(
+          ways.map(({ about, verdict }) => [about, verdict]),
+          [
+            ['uplink', 'ok'],
+            ['mirror', 'failed'],
+          ],
+        );
+        assert.match(ways[1]?.evidence ?? '', /^DNS: /);
+        assert.match(mosquitto.log, /as pitch-3/);
+        assert.deepEqual(await folder.names(), ['athletes.yaml', 'gateway.yaml'], 'nothing is left behind');
+      } finally {
+        await mosquitto.remove();
+      }
+    }),
+);
+
+test('a bundle is listed first, and without a terminal to ask at only written with --yes', () =>
+  TemporaryFolder.with(async (folder) => {
+    const config = await folder.file('gateway.yaml', 'gateway: pitch-3\nnonsense: 1\n');
+    const path = join(folder.path, 'bundle.tar.gz');
+    const listed = await sideline('doctor', '--config', config, '--bundle', path);
+    assert.equal(listed.code, 2);
+    assert.match(listed.stderr, / {2}findings\.json .* what the doctor has found\n/);
+    assert.match(listed.stderr, /nothing was written: without a terminal to ask at, say --yes/);
+    assert.deepEqual(await folder.names(), ['gateway.yaml']);
+    const written = await sideline('doctor', '--config', config, '--bundle', path, '--yes', '--json');
+    assert.equal(written.code, 0, 'whatever the doctor has found');
+    assert.equal(findingsIn(written).ok, false);
+    assert.match(written.stderr, /bundle\.tar\.gz is written; only this user may read it/);
+    assert.deepEqual(await folder.names(), ['bundle.tar.gz', 'gateway.yaml']);
+    const again = await sideline('doctor', '--config', config, '--bundle', path, '--yes');
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, /it is there already; name another file/);
+  }));
+
+test('a bundle has what a check of the store finds, where no gateway has it in use', () =>
+  TemporaryFolder.with(async (folder) => {
+    const store = join(folder.path, 'outbox.db');
+    const simulated = folder.start('simulate', '--store', store, '--duration', '60s', '--speed', '60');
+    assert.equal((await simulated.ended()).code, 0);
+    await folder.file('athletes.yaml', ATHLETES);
+    const config = await folder.file(
+      'gateway.yaml',
+      'gateway: pitch-3\nathletes: athletes.yaml\nstore: { path: outbox.db }\nuplink: { kind: mqtt, url: "mqtt://127.0.0.1:1" }\n',
+    );
+    const path = join(folder.path, 'bundle.tar.gz');
+    assert.equal((await sideline('doctor', '--config', config, '--bundle', path, '--yes')).code, 0);
+    const { stdout } = await promisify(execFile)('tar', ['-xzOf', path, 'sideline-doctor/store.txt']);
+    assert.match(stdout, /^store {2}\d+ bytes {2}mode 0600 /m);
+    assert.match(stdout, /^check: \{"findings":\[\],.*"samples":\d+/m);
+  }));
+
+test('an option that there is not is wrong usage', async () => {
   assert.equal((await sideline('doctor', '--nonsense')).code, 2);
 });

@@ -1,0 +1,76 @@
+/**
+ * Who of the team is there before a match, as a running gateway tells it or as a scan hears it. Pure. Neither heart rates nor
+ * names are in it.
+ */
+import type { Team } from '../domain/athlete.ts';
+import { CONTEST_REASONS } from '../domain/contest-reason.ts';
+import type { AthleteId } from '../domain/sample.ts';
+import type { StatusDocument } from '../system/status-document.ts';
+import { stateOf } from './live-columns.ts';
+import type { ScannedStrap } from './scan-list.ts';
+
+export interface Attendee {
+  readonly athlete: AthleteId;
+  /** Usable heart rates come, or, where nobody links to straps, the strap is heard. */
+  readonly there: boolean;
+  /** How it is, in words. */
+  readonly state: string;
+  /** What had better be seen to before the match. */
+  readonly notes: readonly string[];
+  /** dBm; absent where it is not known. */
+  readonly rssi?: number;
+}
+
+/** Players turn round and pile up, which takes 20 dB and more off what is heard of a strap at the bench. */
+const WEAK_DBM = -85;
+
+/** Most straps advertise each second or faster, and not every advertisement is heard. */
+const HEARD_MS = 10_000;
+
+export function attendeesOfGateway({ athletes }: Pick<StatusDocument, 'athletes'>): Attendee[] {
+  return athletes.map(({ id, signal, contested, battery }) => {
+    const charge = battery?.percent === undefined ? '' : `, ${battery.percent} %`;
+    return {
+      athlete: id,
+      there: signal === 'live',
+      state: stateOf({ signal }).text,
+      notes: [
+        ...(battery?.low === true ? [`battery low${charge}`] : []),
+        ...(contested ?? []).map((reason) => `doubtful: ${CONTEST_REASONS[reason]}`),
+      ],
+    };
+  });
+}
+
+/** @param nowMs monotonic, as the straps' hearing is */
+export function attendeesOfScan(team: Team, straps: readonly ScannedStrap[], nowMs: number): Attendee[] {
+  return team.map(({ id, strap: match }) => {
+    const own = straps.filter(({ athletes: [first] }) => first === id);
+    const there = own.filter((strap) => isHeard(strap, nowMs));
+    const [strap = own[0]] = there;
+    if (strap === undefined) {
+      const state = 'serial' in match ? 'known by serial number, which only a running gateway reads' : 'not heard yet';
+      return { athlete: id, there: false, state, notes: [] };
+    }
+    const { rssi, heardMs = nowMs } = strap;
+    const isWeak = rssi !== undefined && rssi < WEAK_DBM;
+    return {
+      athlete: id,
+      there: there.length > 0,
+      state: there.length > 0 ? 'heard' : `not heard for ${Math.round((nowMs - heardMs) / 1000)} s`,
+      notes: [
+        ...(isWeak ? [`weak signal, ${rssi} dBm`] : []),
+        ...(there.length > 1 ? ['several straps fit, and only one can be read: give its address'] : []),
+      ],
+      ...(rssi === undefined ? {} : { rssi }),
+    };
+  });
+}
+
+export function areAllThere(attendees: readonly Attendee[]): boolean {
+  return attendees.length > 0 && attendees.every(({ there }) => there);
+}
+
+function isHeard({ linked, heardMs }: ScannedStrap, nowMs: number): boolean {
+  return linked || (heardMs !== undefined && nowMs - heardMs <= HEARD_MS);
+}
