@@ -28,7 +28,10 @@ import type { CommandAnswer } from './commands.ts';
 import { Delivery, type DeliveryOptions } from './delivery.ts';
 import { entryEvent } from './entry-event.ts';
 import { Ingest, type IngestLimits } from './ingest.ts';
+import { Progress, type ProgressReport } from './progress.ts';
 import { type AthleteStatus, Roster } from './roster.ts';
+import { statusLine } from './status-line.ts';
+import { Supervision } from './supervision.ts';
 import { TimeWatch } from './time-watch.ts';
 
 /** One way to the cloud, and how it is used. */
@@ -133,6 +136,8 @@ export class Gateway {
   readonly #deliveries: readonly (GatewayUplink & { readonly delivery: Delivery })[];
   readonly #timeWatch: TimeWatch;
   readonly #gapTotals = new GapTotals();
+  readonly #progress: Progress;
+  readonly #supervision: Supervision;
   #team: Team;
   /** Absent before the source was first told. */
   #preferred: ReadonlySet<AthleteId> | undefined;
@@ -149,7 +154,11 @@ export class Gateway {
     this.#deliveries = parts.uplinks.map((uplink) => ({
       ...uplink,
       delivery: new Delivery(
-        { ...parts, ...uplink, clock: parts.realClock, onEntry: (gap) => this.#gapTotals.add(gap) },
+        {
+          ...{ ...parts, ...uplink, clock: parts.realClock },
+          onEntry: (gap) => this.#gapTotals.add(gap),
+          onRound: () => this.#supervision.round(),
+        },
         { ...parts.limits, ...uplink },
       ),
     }));
@@ -165,6 +174,7 @@ export class Gateway {
         onEntry: (gap) => this.#gapTotals.add(gap),
         onAlerts: () => this.#prefer(),
         onTime: () => this.#timeWatch.wake(),
+        onRound: () => this.#supervision.round(),
       },
       parts.limits,
     );
@@ -172,6 +182,13 @@ export class Gateway {
       { ...parts, onAnswer: this.#ingest.wake, onReleased: this.#wakeDeliveries },
       { waitMs: parts.limits.timeWaitMs },
     );
+    const clock = parts.realClock;
+    this.#progress = new Progress({ ...parts, clock, ingest: this.#ingest, deliveries: this.#deliveries });
+    this.#supervision = new Supervision({
+      ...{ ...parts, clock },
+      report: () => this.progress(),
+      line: () => statusLine(this.status()),
+    });
   }
 
   /**
@@ -180,8 +197,7 @@ export class Gateway {
    * @throws OperatingError when a part cannot even begin
    */
   async start(): Promise<void> {
-    const { name, outbox, responder, run, source, supervisor, team, athletesVersion, telemetry, whileStoring } =
-      this.#parts;
+    const { name, outbox, responder, run, source, team, athletesVersion, telemetry, whileStoring } = this.#parts;
     responder.start?.();
     outbox.onEntered(({ gap, before }) => {
       this.#gapTotals.add(gap, before);
@@ -192,10 +208,7 @@ export class Gateway {
     whileStoring?.(recalled);
     this.#ingest.resume(await recalled, run);
     for (const { delivery, uplink } of this.#deliveries) {
-      await uplink.start(() => {
-        delivery.wake();
-        supervisor.status(this.#deliveries.map(lineOf).join('; '));
-      });
+      await uplink.start(delivery.wake);
     }
     this.#loops = {
       ingest: this.#ingest.run(this.#ingestEnd.signal),
@@ -206,7 +219,7 @@ export class Gateway {
     await source.start(wishesOf(team), this.#ingest.offer);
     const version = athletesVersion === undefined ? {} : { athletesVersion };
     telemetry.emit({ event: 'gateway.started', gateway: name, athletes: team.length, epoch: outbox.epoch, ...version });
-    supervisor.ready();
+    this.#supervision.begin();
   }
 
   /**
@@ -218,6 +231,16 @@ export class Gateway {
     // The source first: what it tells of those who leave stands before the change in the queue.
     this.#parts.source.wish(wishesOf(change.team));
     this.#ingest.reload(change);
+  }
+
+  /** What the supervisor is to know of as a reload. */
+  async reloading(reload: () => Promise<void>): Promise<void> {
+    await this.#supervision.reloading(reload);
+  }
+
+  /** Whether the pipeline goes on; not meant to be asked before it was started, or after it was stopped. */
+  progress(): ProgressReport {
+    return this.#progress.report();
   }
 
   /** Rejects when a loop ends for any cause but `stop`: the process must then end too, and be restarted. */
@@ -235,9 +258,9 @@ export class Gateway {
    * @param hurry ends that, whatever it has come to
    */
   async stop(reason: string, drainMs: number = STOP_MS.drain, hurry?: AbortSignal): Promise<void> {
-    const { responder, source, supervisor, telemetry } = this.#parts;
+    const { responder, source, telemetry } = this.#parts;
     telemetry.emit({ event: 'gateway.stopping', reason });
-    supervisor.stopping();
+    this.#supervision.end();
     await this.#within('the radio', STOP_MS.radio, source.stop());
     this.#ingestEnd.abort();
     await this.#within('the store', STOP_MS.commit, Promise.all([this.#loops?.ingest, this.#loops?.timeWatch]));
@@ -381,8 +404,4 @@ function waiting(uplinks: readonly UplinkStatus[]): number | undefined {
 
 export function total(backlog: Backlog | undefined): number | undefined {
   return backlog === undefined ? undefined : backlog.alerts + backlog.gaps + backlog.samples;
-}
-
-function lineOf({ role, uplink }: GatewayUplink): string {
-  return `${role === PRIMARY ? 'uplink' : role} ${uplink.connected ? 'connected' : 'down, storing'}`;
 }

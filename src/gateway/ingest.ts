@@ -43,6 +43,8 @@ export interface IngestParts
   readonly onAlerts: () => void;
   /** Called when there is news of the time, or the clock was set and nobody knows yet whether rightly. */
   readonly onTime: () => void;
+  /** Called after each round of the loop. */
+  readonly onRound?: (() => void) | undefined;
 }
 
 /** How late a window's end may be noticed when no reading comes. */
@@ -63,11 +65,13 @@ export class Ingest {
   readonly #intake: Intake;
   readonly #committer: Committer;
   readonly #commands: Commands;
+  #roundMs: number;
   #isInDoubt = false;
   #athletesVersion: string | undefined;
 
   constructor(parts: IngestParts, limits: IngestLimits) {
     this.#parts = parts;
+    this.#roundMs = parts.realClock.monotonicMs();
     this.#athletesVersion = parts.athletesVersion;
     this.#queue = new BoundedQueue(limits.ingestQueue);
     this.#committer = new Committer(parts, limits);
@@ -108,6 +112,16 @@ export class Ingest {
   reload({ team, version }: TeamVersion): void {
     this.#queue.insist({ type: 'team', team, version, monotonicMs: this.#parts.clock.monotonicMs() });
     this.#wakeUp.wake();
+  }
+
+  /** When the loop last made a round, or was made; real monotonic time, ms. */
+  get roundMs(): number {
+    return this.#roundMs;
+  }
+
+  /** Time stands still in a simulation while something is being stored, and the loop with it. */
+  get isTimeHeld(): boolean {
+    return this.#parts.whileStoring !== undefined && this.#committer.isStoring;
   }
 
   /** Of the athletes file that is in force. */
@@ -191,6 +205,8 @@ export class Ingest {
     this.#intake.passed(arrivedMs);
     this.#alert(engine.advance(timekeeper.wallMs(arrivedMs)));
     this.#committer.commitDue();
+    this.#roundMs = this.#parts.realClock.monotonicMs();
+    this.#parts.onRound?.();
   }
 
   #lookAtTime(): void {

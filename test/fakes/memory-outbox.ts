@@ -83,6 +83,11 @@ export class MemoryOutbox implements Outbox {
 
   readonly isDamaged = false;
 
+  /** Everything is answered at once. */
+  unanswered(): undefined {
+    return undefined;
+  }
+
   /** It gives up nothing, and can always be read. */
   onEntered(): void {}
 
