@@ -17,6 +17,7 @@ const PROGRAMS = [
   'btvirt',
   'cc',
   'perl',
+  'setpriv',
 ] as const;
 type Program = (typeof PROGRAMS)[number];
 /** `root` is the right to mount file systems, and to trace a process that one has not started. */

@@ -3,14 +3,17 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { GatewayStatus } from '../gateway/gateway.ts';
 import type { Clock, Telemetry } from '../ports.ts';
+import type { SocketPlaces } from '../system/socket-places.ts';
 import { STATUS_VERSION, type StatusDocument } from '../system/status-document.ts';
-import { StatusSocket, statusPath } from '../system/status-socket.ts';
+import { StatusSocket } from '../system/status-socket.ts';
 import { version } from './version.ts';
 
 export interface AnsweringParts {
   readonly gateway: { status(): GatewayStatus };
   readonly name: string;
   readonly store: { readonly path: string; readonly maxBytes: number };
+  /** Where it is to be reached, and by whom. */
+  readonly sockets: SocketPlaces;
   /** The clock that the heartbeats go by. */
   readonly clock: Clock;
   readonly realClock: Clock;
@@ -31,7 +34,8 @@ export function answeringSocket(given: AnsweringParts): StatusSocket {
   const startMs = clock.monotonicMs();
   const program = version();
   const answer = () => JSON.stringify(documentOf(parts, program, startMs));
-  return new StatusSocket({ path: statusPath(store.path), answer, clock, telemetry });
+  const { status: path, mode } = given.sockets;
+  return new StatusSocket({ path, mode, answer, clock, telemetry });
 }
 
 function documentOf(parts: AnsweringParts, program: string, startMs: number): StatusDocument {
