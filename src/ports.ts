@@ -180,6 +180,14 @@ export interface Unanswered {
   readonly isWaitingForDisk: boolean;
 }
 
+/** What a store has written since it was opened, bytes; both only grow. */
+export interface Written {
+  /** To its disk, with what goes along with the records. An estimate, since the file system adds to it. */
+  readonly bytes: number;
+  /** Of the records themselves. */
+  readonly recordBytes: number;
+}
+
 /**
  * The log. Appending gives each record the next sequence number of the store's epoch; of each uplink it remembers
  * what that has acknowledged. Errors are `OperatingError`s with a `store-…` code.
@@ -203,6 +211,8 @@ export interface Outbox {
    * stored, and is lost with the process. Once the disk can be written, the store before is the store again.
    */
   readonly isInMemory: boolean;
+  /** Undefined while nothing goes to the disk. */
+  readonly written: Written | undefined;
   /** What it is at; undefined where it has answered everything. */
   unanswered(): Unanswered | undefined;
   /**

@@ -6,6 +6,7 @@ import type { AlertCommand } from '../domain/alert-command.ts';
 import type { Team, TeamVersion } from '../domain/athlete.ts';
 import { Contest } from '../domain/contest.ts';
 import { isOperatingError, messageOf } from '../domain/errors.ts';
+import type { Gap } from '../domain/gap.ts';
 import { type GapTotal, GapTotals } from '../domain/gap-totals.ts';
 import { Ledger } from '../domain/ledger.ts';
 import { type OpenAlert, RuleEngine } from '../domain/rules/engine.ts';
@@ -27,6 +28,8 @@ import type {
 import type { CommandAnswer } from './commands.ts';
 import { Delivery, type DeliveryOptions } from './delivery.ts';
 import { entryEvent } from './entry-event.ts';
+import { Flow, type FlowRates } from './flow.ts';
+import { type GapsToday, TodaysGaps } from './gaps-today.ts';
 import { Ingest, type IngestLimits } from './ingest.ts';
 import { Progress, type ProgressReport } from './progress.ts';
 import { type AthleteStatus, Roster } from './roster.ts';
@@ -113,6 +116,9 @@ export interface GatewayStatus {
   readonly athletesVersion?: string;
   /** What the ledger has entered since the start. */
   readonly gaps: readonly GapTotal[];
+  readonly gapsToday: GapsToday;
+  /** Absent until it has run for some seconds. */
+  readonly rates?: FlowRates;
 }
 
 /** The role of the uplink that always is; another one is called by its role. */
@@ -136,6 +142,8 @@ export class Gateway {
   readonly #deliveries: readonly (GatewayUplink & { readonly delivery: Delivery })[];
   readonly #timeWatch: TimeWatch;
   readonly #gapTotals = new GapTotals();
+  readonly #todaysGaps: TodaysGaps;
+  readonly #flow = new Flow();
   readonly #progress: Progress;
   readonly #supervision: Supervision;
   #team: Team;
@@ -149,6 +157,8 @@ export class Gateway {
   constructor(parts: GatewayParts) {
     this.#parts = parts;
     this.#team = parts.team;
+    const { clock: heartClock, timekeeper } = parts;
+    this.#todaysGaps = new TodaysGaps(() => timekeeper.wallMs(heartClock.monotonicMs()));
     this.#engine = new RuleEngine(parts.team);
     this.#roster = new Roster(parts.team, this.#signals);
     this.#deliveries = parts.uplinks.map((uplink) => ({
@@ -156,7 +166,7 @@ export class Gateway {
       delivery: new Delivery(
         {
           ...{ ...parts, ...uplink, clock: parts.realClock },
-          onEntry: (gap) => this.#gapTotals.add(gap),
+          onEntry: (gap) => this.#entered(gap),
           onRound: () => this.#supervision.round(),
         },
         { ...parts.limits, ...uplink },
@@ -171,7 +181,7 @@ export class Gateway {
         roster: this.#roster,
         signals: this.#signals,
         onStored: this.#wakeDeliveries,
-        onEntry: (gap) => this.#gapTotals.add(gap),
+        onEntry: (gap) => this.#entered(gap),
         onAlerts: () => this.#prefer(),
         onTime: () => this.#timeWatch.wake(),
         onRound: () => this.#supervision.round(),
@@ -186,6 +196,7 @@ export class Gateway {
     this.#progress = new Progress({ ...parts, clock, ingest: this.#ingest, deliveries: this.#deliveries });
     this.#supervision = new Supervision({
       ...{ ...parts, clock },
+      onLook: (nowMs) => this.#note(nowMs),
       report: () => this.progress(),
       line: () => statusLine(this.status()),
     });
@@ -200,7 +211,7 @@ export class Gateway {
     const { name, outbox, responder, run, source, team, athletesVersion, telemetry, whileStoring } = this.#parts;
     responder.start?.();
     outbox.onEntered(({ gap, before }) => {
-      this.#gapTotals.add(gap, before);
+      this.#entered(gap, before);
       // One that grows through a long outage is told once and counted always.
       if (before === undefined) telemetry.emit(entryEvent(gap));
     });
@@ -284,6 +295,7 @@ export class Gateway {
   status(): GatewayStatus {
     const { outbox, timekeeper } = this.#parts;
     const { athletesVersion } = this.#ingest;
+    const rates = this.#flow.rates();
     return {
       athletes: this.#roster
         .status()
@@ -312,7 +324,20 @@ export class Gateway {
       },
       ...(athletesVersion === undefined ? {} : { athletesVersion }),
       gaps: this.#gapTotals.totals(),
+      gapsToday: this.#todaysGaps.total(),
+      ...(rates === undefined ? {} : { rates }),
     };
+  }
+
+  #entered(gap: Gap, before?: Gap): void {
+    this.#gapTotals.add(gap, before);
+    this.#todaysGaps.add(gap, before);
+  }
+
+  #note(atMs: number): void {
+    const { outbox } = this.#parts;
+    const waiting = this.#deliveries.map(({ role }) => total(this.#backlog(role)));
+    this.#flow.note({ atMs, readings: this.#ingest.readings, waiting, written: outbox.written });
   }
 
   #alertsOf(athlete: AthleteId): AlertStatus[] {

@@ -66,6 +66,7 @@ export class Ingest {
   readonly #committer: Committer;
   readonly #commands: Commands;
   #roundMs: number;
+  #readings = 0;
   #isInDoubt = false;
   #athletesVersion: string | undefined;
 
@@ -76,7 +77,10 @@ export class Ingest {
     this.#queue = new BoundedQueue(limits.ingestQueue);
     this.#committer = new Committer(parts, limits);
     this.#intake = new Intake(parts, {
-      keep: (sample) => this.#committer.keep(sample),
+      keep: (sample) => {
+        this.#readings++;
+        this.#committer.keep(sample);
+      },
       enter: (gap) => this.#committer.enter(gap),
       alert: (alerts) => this.#alert(alerts),
     });
@@ -117,6 +121,11 @@ export class Ingest {
   /** When the loop last made a round, or was made; real monotonic time, ms. */
   get roundMs(): number {
     return this.#roundMs;
+  }
+
+  /** How many readings have come since the start. */
+  get readings(): number {
+    return this.#readings;
   }
 
   /** Time stands still in a simulation while something is being stored, and the loop with it. */

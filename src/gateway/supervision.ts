@@ -13,6 +13,8 @@ export interface SupervisionParts {
   readonly clock: Clock;
   readonly supervisor: Supervisor;
   readonly telemetry: Telemetry;
+  /** Called with each look. */
+  readonly onLook: (nowMs: number) => void;
   readonly report: () => ProgressReport;
   /** How things are, on one line for people. */
   readonly line: () => string;
@@ -53,10 +55,11 @@ export class Supervision {
 
   /** A loop has made a round. */
   readonly round = (): void => {
-    const { clock, line, report, supervisor } = this.#parts;
+    const { clock, line, onLook, report, supervisor } = this.#parts;
     const nowMs = clock.monotonicMs();
     if (!this.#isOn || nowMs - this.#lookedMs < LOOK_MS) return;
     this.#lookedMs = nowMs;
+    onLook(nowMs);
     const { ok, stuck } = report();
     this.#tell(stuck);
     if (ok) supervisor.progress();

@@ -21,12 +21,12 @@ export function socketsBeside(storePath: string): SocketPlaces {
   return { status: `${storePath}.status`, control: `${storePath}.control`, mode: OWN_USER };
 }
 
-export function socketsIn(folder: string): SocketPlaces {
+function socketsIn(folder: string): SocketPlaces {
   return { status: join(folder, 'status.socket'), control: join(folder, 'control.socket'), mode: OWN_GROUP };
 }
 
 /** The one that systemd gives to whatever asks, where it does; systemd separates several by colons. */
-export function givenFolder(env: NodeJS.ProcessEnv): string | undefined {
+function givenFolder(env: NodeJS.ProcessEnv): string | undefined {
   const [folder = ''] = (env['RUNTIME_DIRECTORY'] ?? '').split(':');
   return folder === '' ? undefined : folder;
 }

@@ -82,6 +82,7 @@ export class MemoryOutbox implements Outbox {
   }
 
   readonly isDamaged = false;
+  readonly written = undefined;
 
   /** Everything is answered at once. */
   unanswered(): undefined {

@@ -21,6 +21,7 @@ function supervised() {
       state.looks++;
       return state.report;
     },
+    onLook: () => {},
     line: () => '1 of 1 athlete live',
   });
   return { clock, supervisor, telemetry, state, supervision };
