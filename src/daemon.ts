@@ -84,7 +84,7 @@ export async function assemble(parts: DaemonParts): Promise<Gateway> {
     outbox,
     uplinks,
     responder: respondersOf({ settings, outbox, timekeeper, clock: realClock, telemetry }),
-    supervisor: new Systemd({ telemetry, env }),
+    supervisor: new Systemd({ clock: realClock, telemetry, env }),
     telemetry,
     sendNotes: settings.privacy.sendNotes,
     limits: { ...settings.limits, timeWaitMs },

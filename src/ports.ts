@@ -172,6 +172,22 @@ export interface HeartRateSource {
 /** How many records of each kind have no acknowledgement yet. */
 export type Backlog = Readonly<Record<RecordKind, number>>;
 
+/** What the store was asked and has not answered. */
+export interface Unanswered {
+  /** For how long, ms. */
+  readonly forMs: number;
+  /** It waits for its disk at this moment, as far as the system can tell. */
+  readonly isWaitingForDisk: boolean;
+}
+
+/** What a store has written since it was opened, bytes; both only grow. */
+export interface Written {
+  /** To its disk, with what goes along with the records. An estimate, since the file system adds to it. */
+  readonly bytes: number;
+  /** Of the records themselves. */
+  readonly recordBytes: number;
+}
+
 /**
  * The log. Appending gives each record the next sequence number of the store's epoch; of each uplink it remembers
  * what that has acknowledged. Errors are `OperatingError`s with a `store-…` code.
@@ -195,6 +211,10 @@ export interface Outbox {
    * stored, and is lost with the process. Once the disk can be written, the store before is the store again.
    */
   readonly isInMemory: boolean;
+  /** Undefined while nothing goes to the disk. */
+  readonly written: Written | undefined;
+  /** What it is at; undefined where it has answered everything. */
+  unanswered(): Unanswered | undefined;
   /**
    * Has the entries told that the store makes in the ledger by itself, for what it has to give up or cannot read: each
    * when it is on the disk, those of before at once. For one listener, which must not throw.
@@ -285,10 +305,15 @@ export interface Responder {
   stop?(): Promise<void>;
 }
 
-/** Whoever started the process and restarts it when it fails. */
+/** Whoever started the process and restarts it when it fails. None of this takes long or throws. */
 export interface Supervisor {
+  /** The start is over, or what `reloading` has begun. */
   ready(): void;
-  status(text: string): void;
+  /** How things are, on a line for people; called often, it asks for the text only when that is to be told. */
+  status(text: () => string): void;
+  /** The pipeline was seen to go on just now. Where that stays away the process is restarted. */
+  progress(): void;
+  reloading(): void;
   stopping(): void;
 }
 

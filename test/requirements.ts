@@ -16,6 +16,8 @@ const PROGRAMS = [
   'prlimit',
   'btvirt',
   'cc',
+  'perl',
+  'setpriv',
 ] as const;
 type Program = (typeof PROGRAMS)[number];
 /** `root` is the right to mount file systems, and to trace a process that one has not started. */

@@ -1,14 +1,14 @@
 /** `sideline acknowledge` and `sideline snooze`: tell a running gateway, and print what came of it. */
-import { loadStorePath } from '../config/load-store-path.ts';
 import { suggest } from '../config/nearest.ts';
 import { CONTROL_VERSION, type ControlAnswer, type ControlRequest } from '../system/control-document.ts';
 import { command } from './control-question.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { soughtGateway } from './gateway-places.ts';
 import { complain, complainOf, complainOfFailure, print } from './output.ts';
 import { duration } from './quantity-text.ts';
 
 interface AlertOptions {
-  readonly config: string;
+  readonly config?: string;
   readonly athlete: string;
   readonly rule?: string;
   readonly by: string;
@@ -43,10 +43,10 @@ function requestOf({ athlete, rule, by }: AlertOptions) {
 }
 
 async function carriedOut({ config, json }: AlertOptions, request: ControlRequest): Promise<ExitCode> {
-  const loaded = loadStorePath(config, process.env);
-  if (!loaded.ok) return complainOf(loaded.problems);
   try {
-    const answer = await command(request, loaded.value, config);
+    const sought = soughtGateway(config, process.env);
+    if (!sought.ok) return complainOf(sought.problems);
+    const answer = await command(request, sought.value);
     const { document } = answer;
     if (json === true) print(JSON.stringify(answer.json));
     else if (document.outcome === 'done') for (const line of doneLines(document, request)) print(line);

@@ -4,6 +4,7 @@ import { DURATION_PATTERN, durationMs, durationText } from '../config/quantity.t
 import { NOTE_PATTERN, SNOOZE_MS } from '../domain/alert-command.ts';
 import { ID_PATTERN } from '../domain/id-pattern.ts';
 import type { AcknowledgeOptions, SnoozeOptions } from './alert-commands.ts';
+import { offerConfig } from './config-option.ts';
 import type { ExitCode } from './exit-code.ts';
 import { requireOption } from './required-option.ts';
 
@@ -24,7 +25,7 @@ export function addAlertCommands(program: Command, done: (code: ExitCode) => voi
   const snoozing = program
     .command('snooze')
     .description('has an open alert be quiet for a while; if it is open still after that, it alarms again');
-  requireOption(whose(snoozing), '--for <time>', `how long, ${BOUNDS}`, quiet)
+  requireOption(whose(snoozing), '--for <time>', `how long, ${BOUNDS}`, { parse: quiet })
     .option('--json', 'what the gateway answered, as JSON on stdout')
     .action(async (options: SnoozeOptions) => {
       const { snooze } = await import('./alert-commands.ts');
@@ -33,10 +34,12 @@ export function addAlertCommands(program: Command, done: (code: ExitCode) => voi
 }
 
 function whose(command: Command): Command {
-  requireOption(command, '--config <file>', 'gateway.yaml');
-  requireOption(command, '--athlete <id>', 'whose alert', id);
+  offerConfig(command);
+  requireOption(command, '--athlete <id>', 'whose alert', { parse: id });
   command.option('--rule <name>', 'of which rule (default: all that are open)', id);
-  return requireOption(command, '--by <id>', 'who does it: an id and not a name, since it leaves the gateway', id);
+  return requireOption(command, '--by <id>', 'who does it: an id and not a name, since it leaves the gateway', {
+    parse: id,
+  });
 }
 
 function id(text: string): string {

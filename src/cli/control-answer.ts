@@ -3,20 +3,23 @@ import type { AlertCommand } from '../domain/alert-command.ts';
 import type { CommandAnswer } from '../gateway/commands.ts';
 import type { Clock, Telemetry } from '../ports.ts';
 import type { ControlRequest, ControlResult } from '../system/control-document.ts';
-import { ControlSocket, controlPath, refused } from '../system/control-socket.ts';
+import { ControlSocket, refused } from '../system/control-socket.ts';
+import type { SocketPlaces } from '../system/socket-places.ts';
 
 export interface ControllingParts {
   readonly gateway: { command(command: AlertCommand): Promise<CommandAnswer> };
-  readonly storePath: string;
+  /** Where it is to be reached, and by whom. */
+  readonly sockets: SocketPlaces;
   readonly version: string;
   readonly realClock: Clock;
   readonly telemetry: Telemetry;
 }
 
 /** A socket that is not open yet, for a gateway that starts now. */
-export function controllingSocket({ gateway, storePath, version, realClock, telemetry }: ControllingParts) {
+export function controllingSocket({ gateway, sockets, version, realClock, telemetry }: ControllingParts) {
   return new ControlSocket({
-    path: controlPath(storePath),
+    path: sockets.control,
+    mode: sockets.mode,
     version,
     obey: async (request) => resultOf(await gateway.command(commandOf(request))),
     clock: realClock,

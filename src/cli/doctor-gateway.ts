@@ -1,16 +1,16 @@
 /** Whether a gateway runs with this configuration, and what it says of itself, for the doctor. */
-import { loadStorePath } from '../config/load-store-path.ts';
 import type { GatewayAnswer } from '../doctor/finding.ts';
 import { isOperatingError } from '../domain/errors.ts';
+import { soughtGateway } from './gateway-places.ts';
 import { askStatus } from './status-question.ts';
 
 export async function askGateway(config: string | undefined, env: NodeJS.ProcessEnv): Promise<GatewayAnswer> {
   if (config === undefined) return { state: 'none' };
-  const store = loadStorePath(config, env);
+  const sought = soughtGateway(config, env);
   // What cannot be found cannot be asked; the problem itself is a finding of its own.
-  if (!store.ok) return { state: 'none' };
+  if (!sought.ok) return { state: 'none' };
   try {
-    const { document } = await askStatus(store.value, config);
+    const { document } = await askStatus(sought.value);
     return { state: 'answered', status: document };
   } catch (error) {
     if (!isOperatingError(error)) throw error;

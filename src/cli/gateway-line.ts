@@ -12,8 +12,8 @@ const SEE_LOG = 'see its log';
 export interface GatewayPlace {
   /** Of the socket. */
   readonly path: string;
-  /** By which the gateway is known. */
-  readonly storePath: string;
+  /** By which the gateway is known; absent where it is by its place. */
+  readonly storePath?: string | undefined;
   /** The file that names it, for the remedy. */
   readonly config: string;
 }
@@ -78,11 +78,14 @@ function explained(error: unknown, { path, storePath, config }: GatewayPlace): u
         return unavailable(`at ${path} there is something that is no socket`, 'move it away, and restart the gateway');
       }
       const remedy = `start it with "sideline run --config ${config}", or see its log for why it has ended`;
-      return unavailable(`no gateway is running on the store ${storePath}: nobody answers at ${path}`, remedy, error);
+      const what =
+        storePath === undefined ? 'no gateway is running' : `no gateway is running on the store ${storePath}`;
+      return unavailable(`${what}: nobody answers at ${path}`, remedy, error);
     }
     case 'EACCES':
     case 'EPERM': {
-      const remedy = 'ask as the user that runs the gateway, or as root';
+      const remedy =
+        'ask as the user that runs the gateway, as root, or where it is a service as a member of its group, sideline';
       return unavailable(`this user may not ask the gateway at ${path}`, remedy, error);
     }
     // It hangs up on whoever is one too many.

@@ -44,7 +44,7 @@ export async function live(gateway: Gateway, lifetime: Lifetime): Promise<ExitCo
     hurry.abort();
     forceAfter(STOP_AT_MOST_MS, telemetry);
   });
-  if (hangUp === 'reload') process.on('SIGHUP', () => void athletesFile?.look({ isAsked: true }));
+  if (hangUp === 'reload') process.on('SIGHUP', () => void lookAgain(gateway, athletesFile));
   try {
     await gateway.start();
   } catch (error) {
@@ -73,6 +73,11 @@ export async function live(gateway: Gateway, lifetime: Lifetime): Promise<ExitCo
     watchEnd.abort();
     await closed(sockets);
   }
+}
+
+/** Somebody asks, as `systemctl reload` does, and is told when that is done. */
+async function lookAgain(gateway: Gateway, athletesFile: AthletesFile | undefined): Promise<void> {
+  if (athletesFile !== undefined) await gateway.reloading(() => athletesFile.look({ isAsked: true }));
 }
 
 async function closed(sockets: readonly Reachable[]): Promise<void> {

@@ -3,11 +3,11 @@
 import { Command, CommanderError } from 'commander';
 import { addAlertCommands } from './alert-options.ts';
 import { type CheckOptions, check as checkFiles } from './check.ts';
+import { offerConfig, requireConfig } from './config-option.ts';
 import { type DecodeOptions, decode } from './decode.ts';
 import { addDoctorOptions, type DoctorOptions } from './doctor-options.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { addRehearseOptions, type RehearseOptions } from './rehearse/options.ts';
-import { requireOption } from './required-option.ts';
 import { addScanOptions, type ScanOptions } from './scan-options.ts';
 import { addSimulateOptions, type SimulateOptions } from './simulate-options.ts';
 import type { StatusOptions } from './status.ts';
@@ -43,8 +43,7 @@ function commands(done: (code: ExitCode) => void): Command {
     .showHelpAfterError('(--help shows what there is)');
 
   const run = program.command('run').description('the daemon');
-  requireOption(run, '--config <file>', 'gateway.yaml');
-  run.action(async (options: { config: string }) => {
+  requireConfig(run).action(async (options: { config: string }) => {
     // The radio, the store and the uplinks are loaded only where they are needed.
     const { run } = await import('./run.ts');
     leave(await run(options));
@@ -63,7 +62,7 @@ function commands(done: (code: ExitCode) => void): Command {
     .description(
       'validates gateway.yaml and its athletes file, and shows every athlete’s rules; offline, reading only',
     );
-  requireOption(check, '--config <file>', 'gateway.yaml')
+  requireConfig(check)
     .option('--explain <id>', 'the rules of this athlete alone, each value with the line that it comes from')
     .option('--json', 'the problems, or the rules with their lines, as JSON on stdout')
     .action((options: CheckOptions) => done(checkFiles(options)));
@@ -92,7 +91,7 @@ function commands(done: (code: ExitCode) => void): Command {
   const status = program
     .command('status')
     .description('how the running gateway is: athletes, adapters, uplink, backlog, store, gaps');
-  requireOption(status, '--config <file>', 'gateway.yaml')
+  offerConfig(status)
     .option('--json', 'what the gateway told, as JSON on stdout')
     .action(async (options: StatusOptions) => {
       const { status } = await import('./status.ts');

@@ -9,12 +9,12 @@ export function requireOption(
   command: Command,
   flags: string,
   description: string,
-  parse?: (text: string) => unknown,
+  { parse, also = '' }: { parse?: (text: string) => unknown; also?: string } = {},
 ): Command {
   const option = new Option(flags, description);
   if (parse !== undefined) option.argParser(parse);
   return command.addOption(option).hook('preAction', () => {
     if (command.getOptionValue(option.attributeName()) !== undefined) return;
-    command.error(`error: required option '${flags}' not specified`);
+    command.error(`error: required option '${flags}' not specified${also}`);
   });
 }

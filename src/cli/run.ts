@@ -45,7 +45,7 @@ export async function run(options: { config: string }): Promise<ExitCode> {
       reload: (change) => gateway.reload(change),
     });
     const { gateway: name, store } = settings;
-    const sockets = socketsOf({ ...parts, gateway, name, store, athletesFile });
+    const sockets = socketsOf({ ...parts, gateway, name, store, athletesFile, env: process.env });
     const lifetime = { telemetry, statusEveryMs: STATUS_EVERY_MS, sockets, athletesFile };
     return await live(gateway, { ...lifetime, hangUp });
   } catch (error) {

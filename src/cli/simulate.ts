@@ -119,7 +119,16 @@ async function play(options: SimulateOptions, cast: Cast, far: FarEnd, store: st
     const lifetime = { telemetry, end: end.signal, drainMs: DRAIN_MS, statusEveryMs, athletesFile, hangUp };
     // Nobody knows of a temporary store.
     if (options.store === undefined) return await live(gateway, lifetime);
-    const parts = { gateway, name: GATEWAY, store: settings.store, clock, realClock, telemetry, athletesFile };
+    const parts = {
+      gateway,
+      name: GATEWAY,
+      store: settings.store,
+      clock,
+      realClock,
+      telemetry,
+      athletesFile,
+      env: process.env,
+    };
     return await live(gateway, { ...lifetime, sockets: socketsOf(parts) });
   } finally {
     pacerEnd.abort();

@@ -21,6 +21,8 @@ const CAUSE_WIDTH = 18;
 /** More would push the athletes off the screen; `--json` has them all. */
 const GAPS_SHOWN = 10;
 
+const DRAIN_SHOWN_MS = 5_000;
+
 /** The lines, in colour where stdout is a terminal; none wider than `columns` but for names that alone are. */
 export function statusText(document: StatusDocument, columns: number): string[] {
   return [
@@ -30,7 +32,7 @@ export function statusText(document: StatusDocument, columns: number): string[] 
     ...athleteLines(document.athletes, columns),
     '',
     ...supportLines(document),
-    ...gapLines(document.gaps),
+    ...gapLines(document),
   ];
 }
 
@@ -91,7 +93,7 @@ function alarm(text: string): string {
   return text === '' ? '' : styleText('bold', styleText('red', text));
 }
 
-function supportLines({ adapters, uplinks, store, clock, athletesFile }: StatusDocument): string[] {
+function supportLines({ adapters, uplinks, store, clock, athletesFile, readingsPerSecond }: StatusDocument): string[] {
   const lost = adapters.filter(({ state }) => state === 'lost').map(({ adapter }) => adapter);
   const ready = adapters.filter(({ state }) => state === 'ready').map(({ adapter }) => adapter);
   const heard = [
@@ -100,6 +102,7 @@ function supportLines({ adapters, uplinks, store, clock, athletesFile }: StatusD
   ];
   return [
     labelled('adapters', heard.length === 0 ? 'none heard of yet' : heard.join('; ')),
+    ...(readingsPerSecond === undefined ? [] : [labelled('readings', `${readingsPerSecond} a second`)]),
     ...uplinks.flatMap(uplinkLines),
     ...storeLines(store),
     ...(clock === undefined ? [] : [labelled('clock', clockText(clock))]),
@@ -114,7 +117,14 @@ function athletesFileText({ version, problems }: NonNullable<StatusDocument['ath
   return `${inForce}, ${styleText('red', `what is on the disk is not: it has ${found} (sideline check tells them)`)}`;
 }
 
-function uplinkLines({ name, connected, backlog, sinceAcknowledgedMs, unacknowledgedBytes }: Uplink): string[] {
+function uplinkLines({
+  name,
+  connected,
+  backlog,
+  sinceAcknowledgedMs,
+  unacknowledgedBytes,
+  drainMs,
+}: Uplink): string[] {
   const state = connected ? 'connected' : styleText('red', 'down, storing');
   const last = sinceAcknowledgedMs === undefined ? 'none yet' : ago(sinceAcknowledgedMs);
   const underWay = unacknowledgedBytes === undefined ? '' : `, ${amount(unacknowledgedBytes)} under way`;
@@ -125,6 +135,10 @@ function uplinkLines({ name, connected, backlog, sinceAcknowledgedMs, unacknowle
       'backlog',
       backlog === undefined ? styleText('red', 'unknown: the store cannot be read') : backlogText(backlog),
     ),
+    // What is stored this second and gone the next is no backlog.
+    ...(drainMs === undefined || drainMs < DRAIN_SHOWN_MS
+      ? []
+      : [labelled('', `through in about ${duration(drainMs)}, if it goes on like this`)]),
   ];
 }
 
@@ -143,6 +157,8 @@ function storeLines({
   inMemory,
   failing,
   damaged,
+  writtenBytesPerDay,
+  roomMs,
 }: StatusDocument['store']): string[] {
   const used = usedBytes === undefined ? 'unknown how much' : amount(usedBytes);
   const trouble = [
@@ -154,6 +170,10 @@ function storeLines({
     labelled('store', path),
     ...trouble.map((text) => labelled('', styleText('red', text))),
     labelled('', `${used} of ${amount(maxBytes)}, up to record ${head} of epoch ${epoch}`),
+    ...(roomMs === undefined ? [] : [labelled('', `room for an outage of ${duration(roomMs)}, at this rate`)]),
+    ...(writtenBytesPerDay === undefined
+      ? []
+      : [labelled('', `about ${amount(writtenBytesPerDay)} are written a day, at this rate`)]),
   ];
 }
 
@@ -163,16 +183,23 @@ function clockText({ trusted, correctionMs = 0 }: NonNullable<StatusDocument['cl
   return `right; earlier times were put ${correctionMs > 0 ? 'forward' : 'back'} by ${duration(Math.abs(correctionMs))}`;
 }
 
-function gapLines(gaps: readonly Gap[]): string[] {
+function gapLines({ gaps, gapsToday }: StatusDocument): string[] {
   if (gaps.length === 0) return [labelled('gaps', 'none since the start')];
+  const today = gapsToday === undefined ? [] : [`today: ${todayText(gapsToday)}`];
   const sorted = [...gaps].sort(
     (a, b) => Number(b.open) - Number(a.open) || b.seconds - a.seconds || b.readings - a.readings,
   );
   const idWidth = Math.max(...gaps.map(({ athlete }) => athlete.length)) + 2;
-  const texts = sorted.slice(0, GAPS_SHOWN).map((gap) => gapText(gap, idWidth));
-  const more = gaps.length - texts.length;
+  const shown = sorted.slice(0, GAPS_SHOWN).map((gap) => gapText(gap, idWidth));
+  const texts = [...today, ...shown];
+  const more = gaps.length - shown.length;
   if (more > 0) texts.push(`and ${more} more: see --json`);
   return texts.map((text, index) => labelled(index === 0 ? 'gaps' : '', text));
+}
+
+function todayText({ gaps, seconds, readings }: NonNullable<StatusDocument['gapsToday']>): string {
+  if (gaps === 0) return 'none';
+  return `${counted(gaps, 'gap')}, ${duration(seconds * 1000)} in all, ${counted(readings, 'reading')} lost; since the start:`;
 }
 
 function gapText({ athlete, cause, gaps, seconds, readings, open }: Gap, idWidth: number): string {

@@ -3,19 +3,28 @@
  * until it goes well again; a broken invariant is kept for the loop to throw, so that the process ends and is restarted.
  */
 import { isOperatingError, messageOf } from '../domain/errors.ts';
-import type { Telemetry } from '../ports.ts';
+import type { Clock, Telemetry } from '../ports.ts';
 
 export class Background {
   readonly #telemetry: Telemetry;
+  readonly #clock: Clock;
   readonly #wake: () => void;
-  readonly #running = new Set<Promise<void>>();
+  /** With the monotonic time at which each was begun, the oldest first. */
+  readonly #running = new Map<Promise<void>, number>();
   readonly #failing = new Set<string>();
   #broken: { readonly error: unknown } | undefined;
 
   /** @param wake called when the loop has to look */
-  constructor(telemetry: Telemetry, wake: () => void) {
+  constructor({ telemetry, clock }: { telemetry: Telemetry; clock: Clock }, wake: () => void) {
     this.#telemetry = telemetry;
+    this.#clock = clock;
     this.#wake = wake;
+  }
+
+  /** When the oldest of what goes on was begun, monotonic ms; undefined where nothing does. */
+  get sinceMs(): number | undefined {
+    const [oldestMs] = this.#running.values();
+    return oldestMs;
   }
 
   /** Begins it, and wakes the loop at its end. */
@@ -31,7 +40,7 @@ export class Background {
         this.#running.delete(running);
         this.#wake();
       });
-    this.#running.add(running);
+    this.#running.set(running, this.#clock.monotonicMs());
   }
 
   /** Does something with the store. @returns whether it went well, and then what came of it */
@@ -56,6 +65,6 @@ export class Background {
 
   /** Resolves when nothing runs any more. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running.keys());
   }
 }

@@ -118,6 +118,11 @@ export class Committer {
     return this.#fails || this.#isStalled;
   }
 
+  /** Whether an append is under way. */
+  get isStoring(): boolean {
+    return this.#underWay !== undefined;
+  }
+
   /** For how long nothing becomes due by itself, ms. */
   get idleMs(): number {
     if (this.#underWay !== undefined) return Number.POSITIVE_INFINITY;

@@ -27,6 +27,8 @@ export interface DeliveryParts {
   readonly telemetry: Telemetry;
   /** Called with every entry of the ledger that was stored. */
   readonly onEntry: (gap: Gap) => void;
+  /** Called after each round of the loop. */
+  readonly onRound?: (() => void) | undefined;
 }
 
 export interface DeliveryOptions {
@@ -64,6 +66,7 @@ export class Delivery {
   #epoch: string;
   #syncedMs: number;
   #lastAcknowledgedMs: number | undefined;
+  #roundMs: number;
 
   constructor(parts: DeliveryParts, options: DeliveryOptions) {
     this.#parts = parts;
@@ -71,7 +74,7 @@ export class Delivery {
     this.#lanes = new Lanes(options.inFlight);
     this.#window = new FlowWindow(this.#lanes.backfillMax);
     this.#rate = new RateLimit(options.rate);
-    this.#background = new Background(parts.telemetry, this.wake);
+    this.#background = new Background(parts, this.wake);
     this.#readAhead = new ReadAhead({
       ...parts,
       ...options,
@@ -82,6 +85,17 @@ export class Delivery {
     });
     this.#epoch = parts.outbox.epoch;
     this.#syncedMs = parts.clock.monotonicMs();
+    this.#roundMs = this.#syncedMs;
+  }
+
+  /** When the loop last made a round, or was made, monotonic ms. */
+  get roundMs(): number {
+    return this.#roundMs;
+  }
+
+  /** When the oldest of what it has begun and not ended was begun, monotonic ms; undefined where there is none. */
+  get workSinceMs(): number | undefined {
+    return this.#background.sinceMs;
   }
 
   /** Unix time in ms of the last acknowledgement since the start. */
@@ -102,6 +116,7 @@ export class Delivery {
     this.#wakeUp.endWith(signal);
     while (!signal.aborted) {
       const atMostMs = this.#round();
+      this.#parts.onRound?.();
       await this.#wakeUp.wait(this.#parts.clock, atMostMs);
       this.#background.throwIfBroken();
     }
@@ -122,6 +137,7 @@ export class Delivery {
   /** Reads and sends what can be now. @returns how long there is nothing to do, unless somebody wakes the loop, ms */
   #round(): number {
     const nowMs = this.#parts.clock.monotonicMs();
+    this.#roundMs = nowMs;
     if (nowMs - this.#syncedMs >= SYNC_MS) {
       this.#syncedMs = nowMs;
       this.#background.begin(() => this.#background.attempt('write', () => this.#parts.outbox.sync()));

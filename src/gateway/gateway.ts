@@ -6,6 +6,7 @@ import type { AlertCommand } from '../domain/alert-command.ts';
 import type { Team, TeamVersion } from '../domain/athlete.ts';
 import { Contest } from '../domain/contest.ts';
 import { isOperatingError, messageOf } from '../domain/errors.ts';
+import type { Gap } from '../domain/gap.ts';
 import { type GapTotal, GapTotals } from '../domain/gap-totals.ts';
 import { Ledger } from '../domain/ledger.ts';
 import { type OpenAlert, RuleEngine } from '../domain/rules/engine.ts';
@@ -27,8 +28,13 @@ import type {
 import type { CommandAnswer } from './commands.ts';
 import { Delivery, type DeliveryOptions } from './delivery.ts';
 import { entryEvent } from './entry-event.ts';
+import { Flow, type FlowRates } from './flow.ts';
+import { type GapsToday, TodaysGaps } from './gaps-today.ts';
 import { Ingest, type IngestLimits } from './ingest.ts';
+import { Progress, type ProgressReport } from './progress.ts';
 import { type AthleteStatus, Roster } from './roster.ts';
+import { statusLine } from './status-line.ts';
+import { Supervision } from './supervision.ts';
 import { TimeWatch } from './time-watch.ts';
 
 /** One way to the cloud, and how it is used. */
@@ -110,6 +116,9 @@ export interface GatewayStatus {
   readonly athletesVersion?: string;
   /** What the ledger has entered since the start. */
   readonly gaps: readonly GapTotal[];
+  readonly gapsToday: GapsToday;
+  /** Absent until it has run for some seconds. */
+  readonly rates?: FlowRates;
 }
 
 /** The role of the uplink that always is; another one is called by its role. */
@@ -133,6 +142,10 @@ export class Gateway {
   readonly #deliveries: readonly (GatewayUplink & { readonly delivery: Delivery })[];
   readonly #timeWatch: TimeWatch;
   readonly #gapTotals = new GapTotals();
+  readonly #todaysGaps: TodaysGaps;
+  readonly #flow = new Flow();
+  readonly #progress: Progress;
+  readonly #supervision: Supervision;
   #team: Team;
   /** Absent before the source was first told. */
   #preferred: ReadonlySet<AthleteId> | undefined;
@@ -144,12 +157,18 @@ export class Gateway {
   constructor(parts: GatewayParts) {
     this.#parts = parts;
     this.#team = parts.team;
+    const { clock: heartClock, timekeeper } = parts;
+    this.#todaysGaps = new TodaysGaps(() => timekeeper.wallMs(heartClock.monotonicMs()));
     this.#engine = new RuleEngine(parts.team);
     this.#roster = new Roster(parts.team, this.#signals);
     this.#deliveries = parts.uplinks.map((uplink) => ({
       ...uplink,
       delivery: new Delivery(
-        { ...parts, ...uplink, clock: parts.realClock, onEntry: (gap) => this.#gapTotals.add(gap) },
+        {
+          ...{ ...parts, ...uplink, clock: parts.realClock },
+          onEntry: (gap) => this.#entered(gap),
+          onRound: () => this.#supervision.round(),
+        },
         { ...parts.limits, ...uplink },
       ),
     }));
@@ -162,9 +181,10 @@ export class Gateway {
         roster: this.#roster,
         signals: this.#signals,
         onStored: this.#wakeDeliveries,
-        onEntry: (gap) => this.#gapTotals.add(gap),
+        onEntry: (gap) => this.#entered(gap),
         onAlerts: () => this.#prefer(),
         onTime: () => this.#timeWatch.wake(),
+        onRound: () => this.#supervision.round(),
       },
       parts.limits,
     );
@@ -172,6 +192,14 @@ export class Gateway {
       { ...parts, onAnswer: this.#ingest.wake, onReleased: this.#wakeDeliveries },
       { waitMs: parts.limits.timeWaitMs },
     );
+    const clock = parts.realClock;
+    this.#progress = new Progress({ ...parts, clock, ingest: this.#ingest, deliveries: this.#deliveries });
+    this.#supervision = new Supervision({
+      ...{ ...parts, clock },
+      onLook: (nowMs) => this.#note(nowMs),
+      report: () => this.progress(),
+      line: () => statusLine(this.status()),
+    });
   }
 
   /**
@@ -180,11 +208,10 @@ export class Gateway {
    * @throws OperatingError when a part cannot even begin
    */
   async start(): Promise<void> {
-    const { name, outbox, responder, run, source, supervisor, team, athletesVersion, telemetry, whileStoring } =
-      this.#parts;
+    const { name, outbox, responder, run, source, team, athletesVersion, telemetry, whileStoring } = this.#parts;
     responder.start?.();
     outbox.onEntered(({ gap, before }) => {
-      this.#gapTotals.add(gap, before);
+      this.#entered(gap, before);
       // One that grows through a long outage is told once and counted always.
       if (before === undefined) telemetry.emit(entryEvent(gap));
     });
@@ -192,10 +219,7 @@ export class Gateway {
     whileStoring?.(recalled);
     this.#ingest.resume(await recalled, run);
     for (const { delivery, uplink } of this.#deliveries) {
-      await uplink.start(() => {
-        delivery.wake();
-        supervisor.status(this.#deliveries.map(lineOf).join('; '));
-      });
+      await uplink.start(delivery.wake);
     }
     this.#loops = {
       ingest: this.#ingest.run(this.#ingestEnd.signal),
@@ -206,7 +230,7 @@ export class Gateway {
     await source.start(wishesOf(team), this.#ingest.offer);
     const version = athletesVersion === undefined ? {} : { athletesVersion };
     telemetry.emit({ event: 'gateway.started', gateway: name, athletes: team.length, epoch: outbox.epoch, ...version });
-    supervisor.ready();
+    this.#supervision.begin();
   }
 
   /**
@@ -218,6 +242,16 @@ export class Gateway {
     // The source first: what it tells of those who leave stands before the change in the queue.
     this.#parts.source.wish(wishesOf(change.team));
     this.#ingest.reload(change);
+  }
+
+  /** What the supervisor is to know of as a reload. */
+  async reloading(reload: () => Promise<void>): Promise<void> {
+    await this.#supervision.reloading(reload);
+  }
+
+  /** Whether the pipeline goes on; not meant to be asked before it was started, or after it was stopped. */
+  progress(): ProgressReport {
+    return this.#progress.report();
   }
 
   /** Rejects when a loop ends for any cause but `stop`: the process must then end too, and be restarted. */
@@ -235,9 +269,9 @@ export class Gateway {
    * @param hurry ends that, whatever it has come to
    */
   async stop(reason: string, drainMs: number = STOP_MS.drain, hurry?: AbortSignal): Promise<void> {
-    const { responder, source, supervisor, telemetry } = this.#parts;
+    const { responder, source, telemetry } = this.#parts;
     telemetry.emit({ event: 'gateway.stopping', reason });
-    supervisor.stopping();
+    this.#supervision.end();
     await this.#within('the radio', STOP_MS.radio, source.stop());
     this.#ingestEnd.abort();
     await this.#within('the store', STOP_MS.commit, Promise.all([this.#loops?.ingest, this.#loops?.timeWatch]));
@@ -261,6 +295,7 @@ export class Gateway {
   status(): GatewayStatus {
     const { outbox, timekeeper } = this.#parts;
     const { athletesVersion } = this.#ingest;
+    const rates = this.#flow.rates();
     return {
       athletes: this.#roster
         .status()
@@ -289,7 +324,20 @@ export class Gateway {
       },
       ...(athletesVersion === undefined ? {} : { athletesVersion }),
       gaps: this.#gapTotals.totals(),
+      gapsToday: this.#todaysGaps.total(),
+      ...(rates === undefined ? {} : { rates }),
     };
+  }
+
+  #entered(gap: Gap, before?: Gap): void {
+    this.#gapTotals.add(gap, before);
+    this.#todaysGaps.add(gap, before);
+  }
+
+  #note(atMs: number): void {
+    const { outbox } = this.#parts;
+    const waiting = this.#deliveries.map(({ role }) => total(this.#backlog(role)));
+    this.#flow.note({ atMs, readings: this.#ingest.readings, waiting, written: outbox.written });
   }
 
   #alertsOf(athlete: AthleteId): AlertStatus[] {
@@ -381,8 +429,4 @@ function waiting(uplinks: readonly UplinkStatus[]): number | undefined {
 
 export function total(backlog: Backlog | undefined): number | undefined {
   return backlog === undefined ? undefined : backlog.alerts + backlog.gaps + backlog.samples;
-}
-
-function lineOf({ role, uplink }: GatewayUplink): string {
-  return `${role === PRIMARY ? 'uplink' : role} ${uplink.connected ? 'connected' : 'down, storing'}`;
 }

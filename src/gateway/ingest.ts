@@ -43,6 +43,8 @@ export interface IngestParts
   readonly onAlerts: () => void;
   /** Called when there is news of the time, or the clock was set and nobody knows yet whether rightly. */
   readonly onTime: () => void;
+  /** Called after each round of the loop. */
+  readonly onRound?: (() => void) | undefined;
 }
 
 /** How late a window's end may be noticed when no reading comes. */
@@ -63,16 +65,22 @@ export class Ingest {
   readonly #intake: Intake;
   readonly #committer: Committer;
   readonly #commands: Commands;
+  #roundMs: number;
+  #readings = 0;
   #isInDoubt = false;
   #athletesVersion: string | undefined;
 
   constructor(parts: IngestParts, limits: IngestLimits) {
     this.#parts = parts;
+    this.#roundMs = parts.realClock.monotonicMs();
     this.#athletesVersion = parts.athletesVersion;
     this.#queue = new BoundedQueue(limits.ingestQueue);
     this.#committer = new Committer(parts, limits);
     this.#intake = new Intake(parts, {
-      keep: (sample) => this.#committer.keep(sample),
+      keep: (sample) => {
+        this.#readings++;
+        this.#committer.keep(sample);
+      },
       enter: (gap) => this.#committer.enter(gap),
       alert: (alerts) => this.#alert(alerts),
     });
@@ -108,6 +116,21 @@ export class Ingest {
   reload({ team, version }: TeamVersion): void {
     this.#queue.insist({ type: 'team', team, version, monotonicMs: this.#parts.clock.monotonicMs() });
     this.#wakeUp.wake();
+  }
+
+  /** When the loop last made a round, or was made; real monotonic time, ms. */
+  get roundMs(): number {
+    return this.#roundMs;
+  }
+
+  /** How many readings have come since the start. */
+  get readings(): number {
+    return this.#readings;
+  }
+
+  /** Time stands still in a simulation while something is being stored, and the loop with it. */
+  get isTimeHeld(): boolean {
+    return this.#parts.whileStoring !== undefined && this.#committer.isStoring;
   }
 
   /** Of the athletes file that is in force. */
@@ -191,6 +214,8 @@ export class Ingest {
     this.#intake.passed(arrivedMs);
     this.#alert(engine.advance(timekeeper.wallMs(arrivedMs)));
     this.#committer.commitDue();
+    this.#roundMs = this.#parts.realClock.monotonicMs();
+    this.#parts.onRound?.();
   }
 
   #lookAtTime(): void {

@@ -13,7 +13,7 @@ import type { Batch, BatchExtent, EncodedBatch, NewRecord, RecordKind } from '..
 import type { Past } from '../domain/rules/engine.ts';
 import type { SeqRange, SeqRanges } from '../domain/seq-ranges.ts';
 import type { ClockPast } from '../domain/timekeeper.ts';
-import type { Backlog, Outbox } from '../ports.ts';
+import type { Backlog, Outbox, Unanswered, Written } from '../ports.ts';
 import { pack, unpack, unpackPast } from './packing.ts';
 import { Receipts } from './receipts.ts';
 import type { StoreOptions } from './store-file.ts';
@@ -93,6 +93,14 @@ export class SqliteOutbox implements Outbox {
 
   get isInMemory(): boolean {
     return this.#state.inMemory === true;
+  }
+
+  get written(): Written | undefined {
+    return this.#state.written;
+  }
+
+  unanswered(): Unanswered | undefined {
+    return this.#line.unanswered();
   }
 
   onEntered(listener: (entered: EnteredGap) => void): void {

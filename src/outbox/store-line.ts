@@ -1,13 +1,17 @@
 /** The way to a store: a thread of its own, or a call. */
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, isOperatingError, OperatingError } from '../domain/errors.ts';
+import type { Unanswered } from '../ports.ts';
 import { FallbackStore } from './fallback-store.ts';
 import type { StoreOptions } from './store-file.ts';
 import type { AcknowledgedPairs, StoreAnswer, StoreNotice, StoreRequest } from './store-requests.ts';
+import { waitsForDisk } from './thread-state.ts';
 
 export interface StoreLine {
   /** Carried out one after the other, the more urgent first. Rejects with the store's `OperatingError`. */
   request(request: StoreRequest): Promise<StoreAnswer>;
+  /** What is being carried out; undefined where nothing is. */
+  unanswered(): Unanswered | undefined;
   /** Who is to be told when the store changes by itself. */
   listen(onNews: (news: StoreAnswer) => void): void;
   /** Ends whatever it stands on. */
@@ -29,7 +33,13 @@ export type ToThread =
 export type FromThread = { readonly notice: StoreNotice } | { readonly news: StoreAnswer } | ThreadAnswer;
 
 export type ThreadAnswer =
-  | { readonly ok: true; readonly answer: StoreAnswer; readonly acknowledged?: AcknowledgedPairs }
+  | {
+      readonly ok: true;
+      readonly answer: StoreAnswer;
+      readonly acknowledged?: AcknowledgedPairs;
+      /** By which the kernel knows the thread; absent where there is no /proc. */
+      readonly thread?: number;
+    }
   | { readonly ok: false; readonly code?: ErrorCode; readonly message: string; readonly remedy?: string };
 
 /** This file and the thread's are compiled or run from source together. */
@@ -55,8 +65,11 @@ interface Asked {
 export class ThreadLine implements StoreLine {
   readonly #thread: Worker;
   readonly #waiting: Asked[][] = [[], [], []];
+  readonly #threadId: number | undefined;
   #onNews: (news: StoreAnswer) => void = () => {};
   #current: Asked | undefined;
+  /** When the current one was given to the thread, monotonic ms. */
+  #askedMs = 0;
   #death: Error | undefined;
 
   /** @throws OperatingError as `Store` does */
@@ -80,11 +93,16 @@ export class ThreadLine implements StoreLine {
       await thread.terminate();
       throw errorOf(answer);
     }
-    return { line: new ThreadLine(thread), answer: answer.answer, acknowledged: answer.acknowledged ?? [] };
+    return {
+      line: new ThreadLine(thread, answer.thread),
+      answer: answer.answer,
+      acknowledged: answer.acknowledged ?? [],
+    };
   }
 
-  private constructor(thread: Worker) {
+  private constructor(thread: Worker, threadId: number | undefined) {
     this.#thread = thread;
+    this.#threadId = threadId;
     thread.on('message', (message: FromThread) => {
       if ('ok' in message) this.#answered(message);
       if ('news' in message) this.#onNews(message.news);
@@ -101,6 +119,11 @@ export class ThreadLine implements StoreLine {
     });
   }
 
+  unanswered(): Unanswered | undefined {
+    if (this.#current === undefined) return undefined;
+    return { forMs: performance.now() - this.#askedMs, isWaitingForDisk: waitsForDisk(this.#threadId) };
+  }
+
   listen(onNews: (news: StoreAnswer) => void): void {
     this.#onNews = onNews;
   }
@@ -113,6 +136,7 @@ export class ThreadLine implements StoreLine {
     if (this.#current !== undefined) return;
     this.#current = this.#waiting.find(({ length }) => length > 0)?.shift();
     if (this.#current === undefined) return;
+    this.#askedMs = performance.now();
     const message: ToThread = { type: 'request', request: this.#current.request };
     this.#thread.postMessage(message);
   }
@@ -157,6 +181,11 @@ export class DirectLine implements StoreLine {
     if (news === undefined) return answer;
     const evicted = [...answer.evicted, ...news.evicted];
     return { ...answer, ...news, evicted, entered: [...answer.entered, ...news.entered] };
+  }
+
+  /** Whoever could ask is carrying it out. */
+  unanswered(): undefined {
+    return undefined;
   }
 
   /** Nothing changes between requests. */

@@ -7,7 +7,7 @@ import type { EnteredGap } from '../domain/gap.ts';
 import type { EncodedBatch, RecordKind, TimeBounds } from '../domain/record.ts';
 import type { SeqRange } from '../domain/seq-ranges.ts';
 import type { ClockPast } from '../domain/timekeeper.ts';
-import type { Backlog, Telemetry } from '../ports.ts';
+import type { Backlog, Telemetry, Written } from '../ports.ts';
 
 /** Samples for one chunk. */
 export interface ChunkParcel {
@@ -129,6 +129,8 @@ export interface StoreState {
   readonly backlog: Readonly<Record<string, Backlog>>;
   /** Damage was found since it was opened, or what is left of a damaged store lies beside it. */
   readonly isDamaged: boolean;
+  /** Absent while records are in memory only. */
+  readonly written?: Written;
 }
 
 /** Numbers above `after`, up to and with `through`, are higher by so much in the store that took the records over. */

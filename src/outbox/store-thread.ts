@@ -5,6 +5,7 @@ import { FallbackStore } from './fallback-store.ts';
 import { NextRead } from './next-read.ts';
 import { type FromThread, failureOf, type ThreadAnswer, type ToThread } from './store-line.ts';
 import type { StoreAnswer, StoreRequest } from './store-requests.ts';
+import { ownThreadId } from './thread-state.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('this is the program of a thread');
@@ -77,7 +78,9 @@ function answerTo(message: ToThread): ThreadAnswer {
   try {
     if (message.type === 'open') {
       store = new FallbackStore(message.options, (notice) => tell({ notice }));
-      return { ok: true, answer: store.answer(), acknowledged: store.acknowledged };
+      const thread = ownThreadId();
+      const opened = { ok: true, answer: store.answer(), acknowledged: store.acknowledged } as const;
+      return thread === undefined ? opened : { ...opened, thread };
     }
     return { ok: true, answer: handle(message.request) };
   } catch (error) {

@@ -13,6 +13,7 @@
  *   at once, and what can be read of the old one comes into it in idle time (see salvages.ts).
  */
 import { isOperatingError, messageOf, OperatingError } from '../domain/errors.ts';
+import type { Written } from '../ports.ts';
 import { Ballast } from './ballast.ts';
 import { boardsOf, noteBoard, numbersLeftOut } from './boards.ts';
 import type { OpenStore } from './open-store.ts';
@@ -48,6 +49,7 @@ export class Store {
   readonly #file: StoreFile;
   #state: StoreState;
   #logBytes = 0;
+  #written: Written = { bytes: 0, recordBytes: 0 };
 
   /** @throws OperatingError `store-locked` when another process has it, `store-unusable` when it cannot be read */
   constructor(options: StoreOptions, onNotice: (notice: StoreNotice) => void = () => {}) {
@@ -99,9 +101,8 @@ export class Store {
     };
     this.#file.unsure.disown();
     this.#writing(write, write);
-    this.#logBytes += COMMIT_BYTES;
-    for (const { row } of haul.chunks) this.#logBytes += row.samples.length;
-    for (const { row } of haul.events) this.#logBytes += row.body.length;
+    const chunkBytes = haul.chunks.reduce((sum, { row }) => sum + row.samples.length, 0);
+    this.#count(haul.events.reduce((sum, { row }) => sum + row.body.length, chunkBytes));
     return before;
   }
 
@@ -160,6 +161,8 @@ export class Store {
 
   #checkpoint(): boolean {
     if (this.#logBytes < CHECKPOINT_BYTES) return false;
+    // The records go into the tables a second time; what a commit writes beside them is mostly the same pages again.
+    this.#written = { ...this.#written, bytes: this.#written.bytes + CHECKPOINT_BYTES };
     this.#logBytes = 0;
     this.#open.checkpoint('PASSIVE');
     this.#ballast.lay();
@@ -202,8 +205,15 @@ export class Store {
       this.#open.checkpoint('TRUNCATE');
       this.#file.evicted.push(...this.#open.append(parcel, acknowledged));
     }
-    this.#logBytes += COMMIT_BYTES;
-    for (const { samples } of parcel.chunks) this.#logBytes += samples.length;
+    const chunkBytes = parcel.chunks.reduce((sum, { samples }) => sum + samples.length, 0);
+    this.#count(parcel.events.reduce((sum, { body }) => sum + body.length, chunkBytes));
+  }
+
+  /** What a commit has written, which is in the log so far. */
+  #count(recordBytes: number): void {
+    this.#logBytes += COMMIT_BYTES + recordBytes;
+    const { bytes, recordBytes: before } = this.#written;
+    this.#written = { bytes: bytes + COMMIT_BYTES + recordBytes, recordBytes: before + recordBytes };
   }
 
   #read({ epoch, kind, range: wanted, limit, isEncoded }: StoreRequest & { type: 'read' }): StoreAnswer {
@@ -304,7 +314,8 @@ export class Store {
     const { epoch } = this.#open;
     const head = this.#file.head;
     const backlogs = this.#options.uplinks.map((uplink) => [uplink, this.#open.backlog(uplink)] as const);
-    return { epoch, head, backlog: Object.fromEntries(backlogs), isDamaged: this.#file.isDamaged };
+    const backlog = Object.fromEntries(backlogs);
+    return { epoch, head, backlog, isDamaged: this.#file.isDamaged, written: this.#written };
   }
 
   /**

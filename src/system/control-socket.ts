@@ -1,6 +1,6 @@
 /**
  * Where a running gateway is told what to do: one request on a line, one answer on a line, and the connection ends. Only
- * the gateway's own user and root can come this far.
+ * the gateway's own user and root can come this far, and under systemd its group.
  *
  * Invariants: of a connection `REQUEST_MAX_BYTES` are read at most, within `SAYING_MS`; a request that is not whole, or
  * has anything in it that is not understood, does nothing; there are at most `REQUESTS_PER_SECOND`. A client that says
@@ -32,12 +32,10 @@ const REQUESTS_PER_SECOND = 10;
 
 const NEWLINE = 0x0a;
 
-export function controlPath(storePath: string): string {
-  return `${storePath}.control`;
-}
-
 export interface ControlSocketParts {
   readonly path: string;
+  /** Of the socket; for its own user alone unless it is said otherwise. */
+  readonly mode?: number;
   /** Of this program. */
   readonly version: string;
   /** Carries out a request; must not reject. */
@@ -57,10 +55,11 @@ export class ControlSocket {
   #second = { beganMs: Number.NEGATIVE_INFINITY, requests: 0 };
 
   constructor(parts: ControlSocketParts) {
-    const { path, patienceMs = PATIENCE_MS, telemetry } = parts;
+    const { path, mode, patienceMs = PATIENCE_MS, telemetry } = parts;
     this.#parts = parts;
     this.#socket = new LocalSocket({
       path,
+      mode,
       patienceMs,
       serve: (client) => this.#listen(client),
       onUnavailable: (error) => telemetry.emit({ event: 'control.unavailable', reason: messageOf(error) }),

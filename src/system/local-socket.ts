@@ -1,5 +1,5 @@
 /**
- * A Unix socket beside the store, for programs of this machine to reach the running gateway by.
+ * A Unix socket beside the store, or in the service's folder, for programs of this machine to reach the running gateway by.
  *
  * Invariants: there are at most `CONNECTIONS_MAX` connections, each for at most its patience, so that nobody who comes
  * costs the gateway more than that. It is open only while the gateway holds the store's lock: what lies at the path was
@@ -16,6 +16,8 @@ const CONNECTIONS_MAX = 8;
 
 export interface LocalSocketParts {
   readonly path: string;
+  /** Of the socket; for its own user alone unless it is said otherwise. */
+  readonly mode?: number | undefined;
   /** Has a client that nothing has been read from. Whatever it does, the connection ends when the patience does. */
   readonly serve: (client: Socket) => void;
   /** How long a connection may last, ms. */
@@ -34,7 +36,7 @@ export class LocalSocket {
 
   /** To be called once the store is locked. Never rejects: that nobody can come is told, and the gateway goes on. */
   async open(): Promise<void> {
-    const { path, onUnavailable } = this.#parts;
+    const { path, mode = 0o600, onUnavailable } = this.#parts;
     // A client may say that it has said everything, and wait for the answer.
     const options = { pauseOnConnect: true, allowHalfOpen: true };
     const server = createServer(options, (client) => this.#admit(client));
@@ -42,7 +44,7 @@ export class LocalSocket {
     this.#server = server;
     try {
       makeWay(path);
-      await listening(server, path);
+      await listening(server, path, mode);
       server.on('error', onUnavailable);
     } catch (error) {
       onUnavailable(error);
@@ -84,7 +86,7 @@ function makeWay(path: string): void {
   rmSync(path);
 }
 
-async function listening(server: Server, path: string): Promise<void> {
+async function listening(server: Server, path: string, mode: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(path, () => {
@@ -93,5 +95,5 @@ async function listening(server: Server, path: string): Promise<void> {
     });
   });
   // The process makes everything for its own user only; this holds for one that does not, too.
-  chmodSync(path, 0o600);
+  chmodSync(path, mode);
 }

@@ -80,6 +80,9 @@ const uplinkSchema = z.object({
     .optional()
     .describe('What is stored and not acknowledged; absent while the store cannot be read'),
   unacknowledgedBytes: count('Bytes that are sent and not acknowledged').optional(),
+  drainMs: count(
+    'In how many ms nothing waits any more, if the backlog goes on shrinking as in the last minute; absent where it does not',
+  ).optional(),
 });
 
 const storeSchema = z.object({
@@ -97,6 +100,12 @@ const storeSchema = z.object({
     .boolean()
     .optional()
     .describe('Whether its disk cannot be written, and records are in memory only, to be lost with the power'),
+  writtenBytesPerDay: count(
+    'What it would write to its disk in a day as in the last minute, bytes: an estimate, since the file system adds to it',
+  ).optional(),
+  roomMs: count(
+    'How long an outage may last until the oldest readings are lost, as many as came in the last minute, ms; absent where none came',
+  ).optional(),
   damaged: z
     .boolean()
     .optional()
@@ -138,8 +147,21 @@ export const statusSchema = z
     adapters: z.array(z.object({ adapter: z.string(), state: z.enum(['ready', 'lost']) })),
     uplinks: z.array(uplinkSchema),
     store: storeSchema,
+    readingsPerSecond: z
+      .number()
+      .nonnegative()
+      .optional()
+      .describe('Readings that came in the last minute; absent in the first seconds'),
     clock: clockSchema.optional(),
     athletesFile: athletesFileSchema.optional().describe('Absent where there is no such file, as in a simulation'),
+    gapsToday: z
+      .object({
+        gaps: count('How many'),
+        seconds: count('How long those lasted that are over, s'),
+        readings: count('How many readings are known to be lost'),
+      })
+      .optional()
+      .describe('What the gap ledger has entered today by the day of the machine, and since the start'),
     gaps: z.array(gapSchema).describe('What the gap ledger has entered since the start, by athlete and cause'),
   })
   .meta({ title: 'sideline status', description: 'How a running gateway is: the output of `sideline status --json`.' });

@@ -14,12 +14,10 @@ const PATIENCE_MS = 2_000;
 
 const ANSWERS_PER_SECOND = 10;
 
-export function statusPath(storePath: string): string {
-  return `${storePath}.status`;
-}
-
 export interface StatusSocketParts {
   readonly path: string;
+  /** Of the socket; for its own user alone unless it is said otherwise. */
+  readonly mode?: number;
   readonly answer: () => string;
   /** Real time. */
   readonly clock: Clock;
@@ -34,10 +32,11 @@ export class StatusSocket {
   #answer: { readonly text: Buffer; readonly madeMs: number } | undefined;
 
   constructor(parts: StatusSocketParts) {
-    const { path, patienceMs = PATIENCE_MS, telemetry } = parts;
+    const { path, mode, patienceMs = PATIENCE_MS, telemetry } = parts;
     this.#parts = parts;
     this.#socket = new LocalSocket({
       path,
+      mode,
       patienceMs,
       serve: (client) => this.#tell(client),
       onUnavailable: (error) => telemetry.emit({ event: 'status.unavailable', reason: messageOf(error) }),

@@ -45,7 +45,9 @@ export class SystemTimeAuthority implements TimeAuthority {
 
   /** What the program prints: nothing where it takes too long; undefined where it is not there, or fails. */
   #ask(program: string, args: readonly string[], signal: AbortSignal): Promise<string | undefined> {
-    const options = { signal, timeout: this.#answerAtMostMs, killSignal: 'SIGKILL', env: this.#env } as const;
+    // A program of systemd's would tell of its own failure there, as if it were the gateway's.
+    const { NOTIFY_SOCKET: _, ...env } = this.#env;
+    const options = { signal, timeout: this.#answerAtMostMs, killSignal: 'SIGKILL', env } as const;
     return new Promise((resolve) => {
       execFile(program, args, options, (error, stdout) => {
         if (error === null) resolve(stdout.trim());

@@ -6,19 +6,31 @@ import { spawn } from 'node:child_process';
 
 export class Watchdog {
   readonly #everyMs: number;
+  readonly #feed: () => void;
   #fedMs = Number.NEGATIVE_INFINITY;
 
-  /** Outside a unit with a watchdog nothing is fed. */
-  constructor(env: NodeJS.ProcessEnv) {
-    const periodMs = Number(env['WATCHDOG_USEC']) / 1000;
-    this.#everyMs = env['NOTIFY_SOCKET'] !== undefined && periodMs > 0 ? periodMs / 3 : Number.POSITIVE_INFINITY;
+  /**
+   * Outside a unit with a watchdog nothing is fed, nor in a process that was started by the one that is watched: its
+   * work says nothing of that one's.
+   *
+   * @param feed tells systemd; what goes wrong with it starves the watchdog, which says so
+   */
+  constructor(env: NodeJS.ProcessEnv, feed: () => void = feedBy(env)) {
+    const { NOTIFY_SOCKET: socket, WATCHDOG_USEC: period, WATCHDOG_PID: pid = `${process.pid}` } = env;
+    const periodMs = Number(period) / 1000;
+    const isWatched = socket !== undefined && periodMs > 0 && pid === `${process.pid}`;
+    this.#everyMs = isWatched ? periodMs / 3 : Number.POSITIVE_INFINITY;
+    this.#feed = feed;
   }
 
   /** Something has been done at this monotonic time, ms. May be called as often as that is so. */
   progress(monotonicMs: number): void {
-    if (monotonicMs - this.#fedMs < this.#everyMs || this.#everyMs === Number.POSITIVE_INFINITY) return;
+    if (this.#everyMs === Number.POSITIVE_INFINITY || monotonicMs - this.#fedMs < this.#everyMs) return;
     this.#fedMs = monotonicMs;
-    // What goes wrong starves the watchdog, which says so.
-    spawn('systemd-notify', ['WATCHDOG=1'], { stdio: 'ignore' }).once('error', () => {});
+    this.#feed();
   }
+}
+
+function feedBy(env: NodeJS.ProcessEnv): () => void {
+  return () => void spawn('systemd-notify', ['WATCHDOG=1'], { env, stdio: 'ignore' }).once('error', () => {});
 }

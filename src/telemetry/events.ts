@@ -77,6 +77,8 @@ const CONFLICTS = {
 
 type Conflict = keyof typeof CONFLICTS;
 
+const STUCK = { ingest: 'taking readings', delivery: 'delivery', store: 'the store’s thread' } as const;
+
 const SET_IT = 'set the clock, or say "trust: always" under "clock" where it is right';
 
 const DISTRUST: Readonly<Record<Distrust, string>> = {
@@ -134,6 +136,11 @@ export const EVENTS = {
   'gateway.failed': event<{ reason: string; stack: string | undefined }>(
     'error',
     (e) => `a fault in the gateway: ${e.reason}; the process ends, to be started again`,
+  ),
+  'gateway.stuck': event<{ part: 'ingest' | 'delivery' | 'store'; uplink?: string; seconds: number }>(
+    'error',
+    (e) =>
+      `${STUCK[e.part]}${e.uplink === undefined ? '' : ` to ${e.uplink}`} has not gone on for ${e.seconds} s, which is a fault; under systemd's watchdog the gateway is started again`,
   ),
   'gateway.stopping': event<{ reason: string }>('info', (e) => `stopping: ${e.reason}`),
   'gateway.stopped': event<{ backlog: number | undefined }>(

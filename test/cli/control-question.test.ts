@@ -5,6 +5,7 @@ import test from 'node:test';
 import { command } from '../../src/cli/control-question.ts';
 import { OperatingError } from '../../src/domain/errors.ts';
 import type { ControlRequest } from '../../src/system/control-document.ts';
+import { soughtAt } from '../fixtures/sought-gateway.ts';
 import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
 
 const SEEN: ControlRequest = { v: 1, action: 'acknowledge', athlete: '7', by: 'AT-1' };
@@ -39,7 +40,7 @@ test('a request is one line, and what a later gateway adds to its answer is pass
   const heard: string[] = [];
   const known = { v: 1, version: '0.1.0', outcome: 'unknown-athlete', athletes: ['8'] };
   await withServer(answering({ ...known, more: 'of a later 1' }, heard), async (store) => {
-    const { json, document } = await command(SEEN, store, 'gateway.yaml');
+    const { json, document } = await command(SEEN, soughtAt(store));
     assert.deepEqual(json, { ...known, more: 'of a later 1' });
     assert.deepEqual(document, known);
   });
@@ -54,7 +55,7 @@ test('answers of other versions and of strangers are no success', async () => {
     [{ hello: 1 }, /not understood \(it is no answer of a gateway/],
   ] as const) {
     await withServer(answering(answer), async (store) => {
-      await assert.rejects(command(SEEN, store, 'gateway.yaml'), (error: unknown) => {
+      await assert.rejects(command(SEEN, soughtAt(store)), (error: unknown) => {
         assert.ok(error instanceof OperatingError && error.code === 'gateway-unavailable', String(error));
         assert.match(`${error.message}; ${error.remedy}`, text);
         return true;

@@ -28,6 +28,7 @@ const picture = (more: Partial<Picture> = {}): Picture => ({
     adapters: [],
     store: { epoch: 'k3f9', head: 0, pending: 0, failing: false, inMemory: false, damaged: false },
     clock: { trusted: true },
+    gapsToday: { gaps: 0, seconds: 0, readings: 0 },
     gaps: [],
   },
   keys: ['u  restore the uplink', 'q  stop'],

@@ -7,6 +7,7 @@ import test from 'node:test';
 import { promisify } from 'node:util';
 import { askStatus } from '../../src/cli/status-question.ts';
 import { OperatingError } from '../../src/domain/errors.ts';
+import { soughtAt } from '../fixtures/sought-gateway.ts';
 import { statusDocument } from '../fixtures/status-document.ts';
 import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
 
@@ -48,7 +49,7 @@ test('answers of other versions, of strangers, and none at all are told apart', 
   ];
   for (const [answer, text] of cases) {
     await withServer(answering(answer), async (store) => {
-      await assert.rejects(askStatus(store, 'gateway.yaml'), failsWith(text));
+      await assert.rejects(askStatus(soughtAt(store)), failsWith(text));
     });
   }
 });
@@ -56,7 +57,7 @@ test('answers of other versions, of strangers, and none at all are told apart', 
 test('what a later program of the same version adds is passed on, and passed over', async () => {
   const known = statusDocument();
   await withServer(answering({ ...known, more: 'of a later 1' }), async (store) => {
-    const { json, document } = await askStatus(store, 'gateway.yaml');
+    const { json, document } = await askStatus(soughtAt(store));
     assert.deepEqual(json, { ...known, more: 'of a later 1' });
     assert.deepEqual(document, known);
   });
@@ -66,7 +67,7 @@ test('a gateway that takes the connection and says nothing is not waited for for
   const sockets = new Set<{ destroy(): void }>();
   const mute = createServer((socket) => sockets.add(socket));
   await withServer(mute, async (store) => {
-    await assert.rejects(askStatus(store, 'gateway.yaml', 50), failsWith(/does not answer; it hangs, or is stopping/));
+    await assert.rejects(askStatus(soughtAt(store), 50), failsWith(/does not answer; it hangs, or is stopping/));
     for (const socket of sockets) socket.destroy();
   });
 });

@@ -103,6 +103,32 @@ test('a store in trouble and a clock that nobody trusts are said, and what is no
   assert.ok(has({ uplinks: [uplink] }, 'unknown: the store cannot be read'));
 });
 
+test('what is measured is said, and what is not known is left out', () => {
+  const { store, uplinks } = statusDocument();
+  const [uplink] = uplinks;
+  assert.ok(uplink);
+  const lines = text({
+    readingsPerSecond: 13.9,
+    uplinks: [{ ...uplink, connected: true, drainMs: 754_000 }],
+    store: { ...store, writtenBytesPerDay: 310_000_000, roomMs: 86_400_000 * 12.5 },
+    gapsToday: { gaps: 5, seconds: 312, readings: 12 },
+  });
+  for (const line of lines) assert.ok(line.length <= 80, `${line.length}: ${line}`);
+  for (const line of [
+    '  readings  13.9 a second',
+    '            through in about 12 min 34 s, if it goes on like this',
+    '            room for an outage of 12 d 12 h, at this rate',
+    '            about 310 MB are written a day, at this rate',
+    '  gaps      today: 5 gaps, 5 min 12 s in all, 12 readings lost; since the start:',
+  ]) {
+    assert.ok(lines.includes(line), `${line} is not in\n${lines.join('\n')}`);
+  }
+  const without = text().join('\n');
+  for (const word of ['a second', 'through in', 'room for', 'a day', 'today']) assert.ok(!without.includes(word), word);
+  const passing = text({ uplinks: [{ ...uplink, drainMs: 800 }] }).join('\n');
+  assert.ok(!passing.includes('through in'), 'what waits for a second is no backlog');
+});
+
 test('times and sizes have two figures at most, and never more than there is', () => {
   assert.deepEqual([0, 59_999, 60_000, 3_599_000, 86_400_000 * 3.5].map(duration), [
     '0 s',

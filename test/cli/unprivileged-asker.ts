@@ -1,6 +1,7 @@
 /** A program for a process of its own: asks a gateway as a user who is not root, and prints why there is no answer. */
 import { askStatus } from '../../src/cli/status-question.ts';
 import { explanationOf } from '../../src/domain/errors.ts';
+import { soughtAt } from '../fixtures/sought-gateway.ts';
 
 /** The user "nobody" on Debian and most others. */
 const NOBODY = 65_534;
@@ -10,7 +11,7 @@ if (process.getuid?.() === 0) {
   process.setgid?.(NOBODY);
   process.setuid?.(NOBODY);
 }
-await askStatus(store, 'gateway.yaml').then(
+await askStatus(soughtAt(store)).then(
   () => process.stdout.write('answered'),
   (error: unknown) => process.stdout.write(explanationOf(error)),
 );

@@ -5,7 +5,7 @@ import type { LedgerPast } from '../../src/domain/ledger.ts';
 import type { Batch, BatchExtent, EncodedBatch, NewRecord, RecordKind } from '../../src/domain/record.ts';
 import type { Past } from '../../src/domain/rules/engine.ts';
 import type { SeqRange, SeqRanges } from '../../src/domain/seq-ranges.ts';
-import type { Backlog, Outbox } from '../../src/ports.ts';
+import type { Backlog, Outbox, Unanswered, Written } from '../../src/ports.ts';
 
 export class FaultyOutbox implements Outbox {
   /** While true, nothing can be written, as on a full disk. */
@@ -30,6 +30,14 @@ export class FaultyOutbox implements Outbox {
 
   get isInMemory(): boolean {
     return this.#outbox.isInMemory;
+  }
+
+  get written(): Written | undefined {
+    return this.#outbox.written;
+  }
+
+  unanswered(): Unanswered | undefined {
+    return this.#outbox.unanswered();
   }
 
   onEntered(listener: (entered: EnteredGap) => void): void {

@@ -82,6 +82,12 @@ export class MemoryOutbox implements Outbox {
   }
 
   readonly isDamaged = false;
+  readonly written = undefined;
+
+  /** Everything is answered at once. */
+  unanswered(): undefined {
+    return undefined;
+  }
 
   /** It gives up nothing, and can always be read. */
   onEntered(): void {}

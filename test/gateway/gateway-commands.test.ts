@@ -4,6 +4,7 @@ import { SimulatedClock } from '../../simulator/clock.ts';
 import type { AlertEvent } from '../../src/domain/alert.ts';
 import type { Team } from '../../src/domain/athlete.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
+import { CollectedSupervisor } from '../fakes/collected-supervisor.ts';
 import { CollectedTelemetry } from '../fakes/collected-telemetry.ts';
 import { MemoryUplink } from '../fakes/memory-uplink.ts';
 import { ScriptedSource } from '../fakes/scripted-source.ts';
@@ -40,7 +41,7 @@ async function started(store: TemporaryStore, { startMs = T0, sendNotes = false 
     outbox: store.open(),
     uplinks: [{ role: 'primary', uplink, backfillForm: 'plain', rate: {} }],
     responder: { respond: (alert) => alarms.push(alert) },
-    supervisor: { ready: () => {}, status: () => {}, stopping: () => {} },
+    supervisor: new CollectedSupervisor(),
     telemetry: new CollectedTelemetry(),
     sendNotes,
     limits: { ingestQueue: 1000, groupCommitMs: 1000, inFlight: 8, timeWaitMs: 0 },

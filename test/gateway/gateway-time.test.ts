@@ -4,6 +4,7 @@ import test from 'node:test';
 import type { RecordKind } from '../../src/domain/record.ts';
 import { Timekeeper } from '../../src/domain/timekeeper.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
+import { CollectedSupervisor } from '../fakes/collected-supervisor.ts';
 import { CollectedTelemetry } from '../fakes/collected-telemetry.ts';
 import { MemoryDisk, MemoryOutbox } from '../fakes/memory-outbox.ts';
 import { MemoryUplink, type SentBatch } from '../fakes/memory-uplink.ts';
@@ -30,7 +31,7 @@ function gatewayIn1970(waitMs: number) {
     outbox: new MemoryOutbox(new MemoryDisk()),
     uplinks: [{ role: 'primary', uplink, backfillForm: 'plain', rate: {} }],
     responder: { respond: () => {} },
-    supervisor: { ready: () => {}, status: () => {}, stopping: () => {} },
+    supervisor: new CollectedSupervisor(),
     telemetry: new CollectedTelemetry(),
     limits: { ingestQueue: 1_000, groupCommitMs: 1_000, inFlight: 8, timeWaitMs: waitMs },
   });

@@ -18,6 +18,7 @@ import { LogResponder } from '../../src/telemetry/log.ts';
 import { clientOptions } from '../../src/uplink/mqtt-client-options.ts';
 import { MqttConnection } from '../../src/uplink/mqtt-connection.ts';
 import { TIMING } from '../../src/uplink/timing.ts';
+import { CollectedSupervisor } from '../fakes/collected-supervisor.ts';
 import { MemoryUplink } from '../fakes/memory-uplink.ts';
 import { ScriptedSource } from '../fakes/scripted-source.ts';
 import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
@@ -124,7 +125,7 @@ test('responses that hang hold up neither those that work, nor the pipeline, nor
             outbox,
             uplinks: [{ role: 'primary', uplink, backfillForm: 'plain', rate: {} }],
             responder,
-            supervisor: { ready: () => {}, status: () => {}, stopping: () => {} },
+            supervisor: new CollectedSupervisor(),
             telemetry,
             limits: { ingestQueue: 1000, groupCommitMs: 1000, inFlight: 8, timeWaitMs: 0 },
           });

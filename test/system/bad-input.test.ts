@@ -199,7 +199,7 @@ test('wrong usage ends with 2 and says what was wrong', async () => {
   const wrong: [args: string[], message: RegExp][] = [
     [[], /Usage: sideline/],
     [['fly'], /unknown command 'fly'/],
-    [['run'], /required option '--config <file>' not specified/],
+    [['run'], /required option '--config <file>' not specified, and there is no \/etc\/sideline\/gateway\.yaml/],
     [['run', '--confg', 'x'], /unknown option '--confg'\n\(Did you mean --config\?\)/],
     [['simulate', '--speed', 'fast'], /Give a number above 0/],
     [['simulate', '--count', '0'], /Give a whole number from 1 to 200/],

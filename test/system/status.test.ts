@@ -284,7 +284,7 @@ test('a gateway that hangs is not waited for for ever', () =>
 
 test('wrong usage and an invalid configuration have exit codes of their own', () =>
   Bench.with(async (bench) => {
-    assert.equal((await bench.folder.start('status').ended()).code, 2);
+    assert.equal((await bench.folder.start('status', '--confg', 'x').ended()).code, 2);
     assert.equal((await bench.folder.start('status', '--config', 'gateway.yaml', '--every', '1').ended()).code, 2);
     await bench.folder.file('gateway.yaml', 'gateway: pitch-3\n');
     const { code, stderr } = await bench.ask();

@@ -1,44 +1,71 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { symlink } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { NotifySocket } from '../fixtures/notify-socket.ts';
 import { SidelineProcess } from '../fixtures/sideline-process.ts';
 import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
-import { programPath, requires } from '../requirements.ts';
+import { requires } from '../requirements.ts';
 
-test('systemd is told when the gateway is ready and when it stops', requires('socat', 'systemd-notify'), () =>
+const NEEDS = requires('perl', 'systemd-notify');
+
+test('systemd is told when the gateway is ready, how it is, and when it stops', NEEDS, () =>
   TemporaryFolder.with(async (folder) => {
-    const socket = join(folder.path, 'notify.sock');
-    const listener = spawn(programPath('socat'), ['-u', `UNIX-RECV:${socket}`, '-'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    let told = '';
-    listener.stdout.on('data', (data) => {
-      told += String(data);
-    });
-    const gateway = new SidelineProcess(['simulate', '--speed', '10'], { env: { NOTIFY_SOCKET: socket } });
+    const systemd = await NotifySocket.open(join(folder.path, 'notify.sock'));
+    const gateway = new SidelineProcess(['simulate', '--speed', '10'], { env: { NOTIFY_SOCKET: systemd.path } });
     try {
-      while (!existsSync(socket)) await sleep(10);
-      const toldOf = async (what: string) => {
-        for (let i = 0; i < 1000 && !told.includes(what); i++) await sleep(10);
-        assert.ok(told.includes(what), `${what} was not told, but: ${told}`);
-      };
+      await systemd.until((told) => told.includes('READY=1'), 'READY=1');
+      // The store is open, and the first attempts of radio and uplink have begun.
       await gateway.loggedEvent('gateway.started');
-      await toldOf('READY=1');
-      await toldOf('STATUS=uplink connected');
-      assert.ok(!told.includes('STOPPING=1'));
+      const isStatus = (line: string) =>
+        /^STATUS=\d+ of 12 athletes live, \d+ open alerts?; uplink connected, \d+ records? waits?$/.test(line);
+      await systemd.until((told) => told.some(isStatus), 'STATUS');
+      assert.ok(!systemd.told.includes('STOPPING=1'));
       gateway.kill('SIGTERM');
       const { code } = await gateway.ended();
       assert.equal(code, 0);
-      await toldOf('STOPPING=1');
+      await systemd.until((told) => told.includes('STOPPING=1'), 'STOPPING=1');
+      assert.ok(!systemd.told.some((line) => line.startsWith('WATCHDOG')), 'nobody has asked for a watchdog');
     } finally {
       await gateway.remove();
-      listener.kill('SIGKILL');
-      await once(listener, 'close');
+      await systemd.close();
+    }
+  }),
+);
+
+const CONFIG = `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db, max_size: 50MB }
+radio: { adapters: ["h4:tcp:127.0.0.1:1"] }
+uplink: { kind: mqtt, url: "mqtt://127.0.0.1:1" }
+`;
+
+const ATHLETES = `defaults: { rules: { high: { kind: average, window: 60s, above: 120 } } }
+athletes:
+  - { id: "7", strap: { name: "HRM-7" } }
+`;
+
+test('a reload is told as one, from its beginning to its end, with the time by which systemd knows it', NEEDS, () =>
+  TemporaryFolder.with(async (folder) => {
+    const config = join(folder.path, 'gateway.yaml');
+    await writeFile(config, CONFIG);
+    await writeFile(join(folder.path, 'athletes.yaml'), ATHLETES);
+    const systemd = await NotifySocket.open(join(folder.path, 'notify.sock'));
+    const gateway = new SidelineProcess(['run', '--config', config], { env: { NOTIFY_SOCKET: systemd.path } });
+    try {
+      await systemd.until((told) => told.includes('READY=1'), 'READY=1');
+      gateway.kill('SIGHUP');
+      await systemd.until((told) => told.filter((line) => line === 'READY=1').length === 2, 'READY=1 again');
+      const own = systemd.told.filter((line) => !/^(STATUS|MAINPID|BARRIER)=/.test(line));
+      // The two of one message may come in either order; nothing else, so no program that the gateway runs speaks for it.
+      assert.deepEqual(
+        [own[0], ...own.slice(1, 3).sort(), ...own.slice(3)].map((line = '') => line.replace(/\d{6,}/, '…')),
+        ['READY=1', 'MONOTONIC_USEC=…', 'RELOADING=1', 'READY=1'],
+      );
+      await gateway.loggedEvent('athletes.unchanged');
+    } finally {
+      await gateway.remove();
+      await systemd.close();
     }
   }),
 );
@@ -55,5 +82,6 @@ test('without a supervisor the gateway tells nobody, and without the program it 
     });
     const { code, stderr } = await mute.ended();
     assert.equal(code, 0, stderr);
-    assert.ok(mute.log.some(({ event }) => event === 'supervisor.failed'));
+    // Once, however much there would have been to tell.
+    assert.equal(mute.log.filter(({ event }) => event === 'supervisor.failed').length, 1);
   }));

@@ -105,6 +105,7 @@ const ONE_OF_EACH: readonly TelemetryEvent[] = [
   { event: 'uplink.refused', uplink: 'mqtt://127.0.0.1:1883', reason: 'not authorized', retryInMs: 1_000 },
   { event: 'uplink.poison', uplink: 'mqtt://127.0.0.1:1883', kind: 'samples', hangUps: 5, retryInMs: 3_600_000 },
   { event: 'supervisor.failed', reason: 'ENOENT' },
+  { event: 'gateway.stuck', part: 'delivery', uplink: 'primary', seconds: 60 },
 ];
 
 function logged(emit: (log: Log) => void) {

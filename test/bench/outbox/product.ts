@@ -23,6 +23,7 @@ import { SystemClock } from '../../../src/system/clock.ts';
 import { runName } from '../../../src/system/run-name.ts';
 import type { TelemetryEvent } from '../../../src/telemetry/events.ts';
 import { MqttUplink } from '../../../src/uplink/mqtt.ts';
+import { CollectedSupervisor } from '../../fakes/collected-supervisor.ts';
 
 /** As they come from the settings. */
 const LIMITS = { ingestQueue: 4_096, groupCommitMs: 1_000, inFlight: 8, timeWaitMs: 0 };
@@ -167,7 +168,7 @@ export class BenchGateway {
         first: { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() },
       }),
       responder: { respond: () => {} },
-      supervisor: { ready: () => {}, status: () => {}, stopping: () => {} },
+      supervisor: new CollectedSupervisor(),
       telemetry,
       limits: LIMITS,
     });
