@@ -5,6 +5,7 @@ import { assemble } from '../daemon.ts';
 import { workerLines } from '../radio-lines.ts';
 import { SystemClock } from '../system/clock.ts';
 import { SystemTimeAuthority } from '../system/time-authority.ts';
+import { EventLimit } from '../telemetry/event-limit.ts';
 import { Log } from '../telemetry/log.ts';
 import { StandardError } from '../telemetry/sinks.ts';
 import { AthletesFile } from './athletes-file.ts';
@@ -27,8 +28,8 @@ export async function run(options: { config: string }): Promise<ExitCode> {
   // The store holds health data: whatever this process makes is for its own user only.
   process.umask(0o077);
   const stderr = await StandardError.create();
-  const telemetry = new Log(stderr);
   const clock = new SystemClock();
+  const telemetry = new Log(stderr, new EventLimit(clock));
   for (const { response, problem } of unready) {
     telemetry.emit({ event: 'response.unready', response, reason: textOf(problem) });
   }
@@ -51,6 +52,7 @@ export async function run(options: { config: string }): Promise<ExitCode> {
   } catch (error) {
     return complainOfFailure(error);
   } finally {
+    telemetry.end();
     await lastWords(stderr);
   }
 }
