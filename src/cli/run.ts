@@ -12,6 +12,7 @@ import { AthletesFile } from './athletes-file.ts';
 import type { ExitCode } from './exit-code.ts';
 import { lastWords } from './last-words.ts';
 import { live } from './lifetime.ts';
+import { metricsEndpoint } from './metrics/endpoint.ts';
 import { complainOf, complainOfFailure } from './output.ts';
 import { socketsOf } from './sockets.ts';
 
@@ -46,7 +47,9 @@ export async function run(options: { config: string }): Promise<ExitCode> {
       reload: (change) => gateway.reload(change),
     });
     const { gateway: name, store } = settings;
-    const sockets = socketsOf({ ...parts, gateway, name, store, athletesFile, env: process.env });
+    const metrics =
+      settings.metrics === undefined ? [] : [metricsEndpoint(settings.metrics, { ...parts, gateway, store })];
+    const sockets = [...socketsOf({ ...parts, gateway, name, store, athletesFile, env: process.env }), ...metrics];
     const lifetime = { telemetry, statusEveryMs: STATUS_EVERY_MS, sockets, athletesFile };
     return await live(gateway, { ...lifetime, hangUp });
   } catch (error) {
