@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect, createServer, type Server } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import test from 'node:test';
 import { SystemClock } from '../../src/system/clock.ts';
 import { LocalHttp, type LocalHttpParts, type Page } from '../../src/system/local-http.ts';
@@ -206,14 +207,17 @@ test('a page may say that something is wrong', () =>
     assert.deepEqual([status, body], [503, HELLO.text]);
   }));
 
-test('it answers at the loopback of IPv6 too', () =>
+const HAS_IPV6 = networkInterfaces()['lo']?.some(({ family }) => family === 'IPv6') === true;
+
+test('it answers at the loopback of IPv6 too', { skip: HAS_IPV6 ? false : 'needs IPv6 on this machine' }, () =>
   Bench.with({ host: '::1' }, async (bench) => {
     await bench.http.open();
     assert.equal((await bench.ask('/metrics')).body, HELLO.text);
     assert.deepEqual(bench.telemetry.events, [
       { event: 'metrics.listening', url: `http://[::1]:${bench.port}/metrics` },
     ]);
-  }));
+  }),
+);
 
 test('a port that is taken is told once, tried again, and had as soon as it is free', () =>
   Bench.with({ retryMs: 20 }, async (bench) => {
