@@ -7,8 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { statusSchema } from '../../src/system/status-document.ts';
 import { type Family, figure, readExposition } from '../fixtures/exposition.ts';
 import { freePort } from '../fixtures/free-port.ts';
+import { FreezingDisk } from '../fixtures/freezing-disk.ts';
 import { Mosquitto } from '../fixtures/mosquitto.ts';
 import type { SidelineProcess } from '../fixtures/sideline-process.ts';
+import { StalledSync } from '../fixtures/stalled-sync.ts';
 import { type Arrived, Subscriber } from '../fixtures/subscriber.ts';
 import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
 import { requires } from '../requirements.ts';
@@ -71,6 +73,15 @@ metrics: { listen: "${listen}" }
   async ask(path: string): Promise<Asked> {
     const answer = await fetch(`http://127.0.0.1:${this.port}${path}`);
     return { status: answer.status, text: await answer.text() };
+  }
+
+  async askUntil(path: string, wanted: (answer: Asked) => boolean): Promise<Asked> {
+    for (let i = 0; i < 150; i++) {
+      const answer = await this.ask(path);
+      if (wanted(answer)) return answer;
+      await sleep(200);
+    }
+    assert.fail(`not as wanted: ${JSON.stringify(await this.ask(path))}`);
   }
 
   async metrics(): Promise<Family[]> {
@@ -162,6 +173,55 @@ test('the daemon of a configuration answers where it says, and its health', () =
     const { code, stderr } = await gateway.ended();
     assert.equal(code, 0, stderr);
   }));
+
+test(
+  'the health is 503 with the reason while the pipeline stands still, and 200 once it goes on',
+  requires('strace', 'root'),
+  () =>
+    Bench.with(async (bench) => {
+      const gateway = await bench.simulate();
+      await bench.metricsWith((families) => figure(families, 'sideline_store_commits_total') > 3);
+      assert.deepEqual(await bench.ask('/healthz'), { status: 200, text: 'ok\n' });
+      const stall = new StalledSync(gateway.pid);
+      try {
+        await gateway.loggedEvent('gateway.stuck');
+        const { status, text } = await bench.askUntil('/healthz', (answer) => answer.status !== 200);
+        assert.equal(status, 503);
+        assert.match(text, /^store has not gone on for \d+ s\n/);
+        // It stands beside the pipeline, and can say so for that reason.
+        const families = await bench.metrics();
+        assert.equal(figure(families, 'sideline_log_events_total', { event: 'gateway.stuck', level: 'error' }), 1);
+      } finally {
+        await stall.release();
+      }
+      await bench.askUntil('/healthz', (answer) => answer.status === 200);
+    }),
+);
+
+test('a disk that hangs holds up no answer, and is told', requires('root'), () =>
+  Bench.with(async (bench) => {
+    const disk = new FreezingDisk(join(bench.folder.path, 'disk'));
+    try {
+      const gateway = await bench.simulate('--store', join(disk.path, 'outbox.db'));
+      await bench.metricsWith((families) => figure(families, 'sideline_store_commits_total') > 3);
+      disk.freeze();
+      try {
+        await gateway.loggedEvent('store.stalled');
+        const families = await bench.metrics();
+        assert.equal(figure(families, 'sideline_store_failing'), 1);
+        assert.ok(figure(families, 'sideline_store_pending_records') > 0);
+        assert.equal((await bench.ask('/healthz')).status, 200, 'a restart would not mend it');
+      } finally {
+        disk.thaw();
+      }
+      await bench.metricsWith((each) => figure(each, 'sideline_store_failing') === 0);
+      gateway.kill('SIGTERM');
+      assert.equal((await gateway.ended()).code, 0);
+    } finally {
+      disk.remove();
+    }
+  }),
+);
 
 test('a port that is taken keeps no gateway from running', () =>
   Bench.with(async (bench) => {

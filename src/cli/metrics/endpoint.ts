@@ -18,7 +18,7 @@ export interface MetricsParts {
   readonly gateway: {
     status(): GatewayStatus;
     counters(): GatewayCounters;
-    progress?(): Progressing;
+    progress(): Progressing;
   };
   readonly store: { readonly path: string; readonly maxBytes: number };
   readonly realClock: Clock;
@@ -37,7 +37,7 @@ export function metricsEndpoint(address: LoopbackAddress, parts: MetricsParts) {
   };
   const http = new LocalHttp({
     ...address,
-    pages: { '/metrics': page, '/healthz': () => healthPage(parts.gateway.progress?.() ?? { ok: true, stuck: [] }) },
+    pages: { '/metrics': page, '/healthz': () => healthPage(parts.gateway.progress()) },
     clock,
     telemetry,
   });
