@@ -198,26 +198,32 @@ test(
     }),
 );
 
-test('a disk that hangs holds up no answer, and is told', requires('root'), () =>
+test('a disk that hangs holds up no answer', requires('root'), () =>
   Bench.with(async (bench) => {
     const disk = new FreezingDisk(join(bench.folder.path, 'disk'));
+    const gateway = await bench.simulate('--store', join(disk.path, 'outbox.db'));
+    const commits = (families: Family[]) => figure(families, 'sideline_store_commits_total');
     try {
-      const gateway = await bench.simulate('--store', join(disk.path, 'outbox.db'));
-      await bench.metricsWith((families) => figure(families, 'sideline_store_commits_total') > 3);
+      await bench.metricsWith((families) => commits(families) > 3);
       disk.freeze();
       try {
-        await gateway.loggedEvent('store.stalled');
-        const families = await bench.metrics();
-        assert.equal(figure(families, 'sideline_store_failing'), 1);
-        assert.ok(figure(families, 'sideline_store_pending_records') > 0);
-        assert.equal((await bench.ask('/healthz')).status, 200, 'a restart would not mend it');
+        // What is under way when it freezes may still count; from then on nothing does.
+        await bench.metrics();
+        const first = await bench.metricsWith((each) => figure(each, 'sideline_store_pending_records') > 0);
+        for (let i = 0; i < 10; i++) {
+          const families = await bench.metrics();
+          assert.ok(commits(families) <= commits(first) + 1);
+          assert.ok(figure(families, 'sideline_store_size_bytes') > 0);
+          assert.equal((await bench.ask('/healthz')).status, 200, 'a restart would not mend it');
+          await sleep(300);
+        }
       } finally {
         disk.thaw();
       }
-      await bench.metricsWith((each) => figure(each, 'sideline_store_failing') === 0);
-      gateway.kill('SIGTERM');
-      assert.equal((await gateway.ended()).code, 0);
+      const before = commits(await bench.metrics());
+      await bench.metricsWith((families) => commits(families) > before + 3);
     } finally {
+      await gateway.remove();
       disk.remove();
     }
   }),
