@@ -229,6 +229,29 @@ test('a disk that hangs holds up no answer', requires('root'), () =>
   }),
 );
 
+test('what the daemon leaves out of its log is told at the end at the latest, and is in the metrics', () =>
+  Bench.with(async (bench) => {
+    const gateway = bench.folder.start('run', '--config', 'gateway.yaml');
+    await gateway.loggedEvent('gateway.started');
+    // Twenty of its problems are told each time that it is looked at.
+    await bench.folder.file('athletes.yaml', `athletes:\n${'  - {}\n'.repeat(30)}`);
+    const rejected = () => gateway.log.filter(({ event }) => event === 'athletes.rejected').length;
+    for (let times = 1; times <= 4; times++) {
+      gateway.kill('SIGHUP');
+      await gateway.logged(() => rejected() >= times, `rejected ${times} times`);
+    }
+    const families = await bench.metrics();
+    const counted = figure(families, 'sideline_log_events_total', { event: 'athletes.problem' });
+    gateway.kill('SIGTERM');
+    assert.equal((await gateway.ended()).code, 0);
+    const lines = gateway.log.filter(({ event }) => event === 'athletes.problem').length;
+    const leftOut = gateway.log.filter(({ event }) => event === 'log.left-out');
+    const more = leftOut.reduce((sum, { count }) => sum + Number(count), 0);
+    assert.deepEqual([...new Set(leftOut.map(({ of, level }) => `${of} ${level}`))], ['athletes.problem error']);
+    assert.ok(more > 0 && counted >= 80, `${lines} lines, ${more} more, ${counted} counted`);
+    assert.equal(lines + more, 20 * rejected());
+  }));
+
 test('a port that is taken keeps no gateway from running', () =>
   Bench.with(async (bench) => {
     const other = createServer().listen(bench.port, '127.0.0.1');
