@@ -5,12 +5,14 @@ import { assemble } from '../daemon.ts';
 import { workerLines } from '../radio-lines.ts';
 import { SystemClock } from '../system/clock.ts';
 import { SystemTimeAuthority } from '../system/time-authority.ts';
+import { EventLimit } from '../telemetry/event-limit.ts';
 import { Log } from '../telemetry/log.ts';
 import { StandardError } from '../telemetry/sinks.ts';
 import { AthletesFile } from './athletes-file.ts';
 import type { ExitCode } from './exit-code.ts';
 import { lastWords } from './last-words.ts';
 import { live } from './lifetime.ts';
+import { metricsEndpoint } from './metrics/endpoint.ts';
 import { complainOf, complainOfFailure } from './output.ts';
 import { socketsOf } from './sockets.ts';
 
@@ -27,8 +29,8 @@ export async function run(options: { config: string }): Promise<ExitCode> {
   // The store holds health data: whatever this process makes is for its own user only.
   process.umask(0o077);
   const stderr = await StandardError.create();
-  const telemetry = new Log(stderr);
   const clock = new SystemClock();
+  const telemetry = new Log(stderr, new EventLimit(clock));
   for (const { response, problem } of unready) {
     telemetry.emit({ event: 'response.unready', response, reason: textOf(problem) });
   }
@@ -45,12 +47,15 @@ export async function run(options: { config: string }): Promise<ExitCode> {
       reload: (change) => gateway.reload(change),
     });
     const { gateway: name, store } = settings;
-    const sockets = socketsOf({ ...parts, gateway, name, store, athletesFile, env: process.env });
+    const metrics =
+      settings.metrics === undefined ? [] : [metricsEndpoint(settings.metrics, { ...parts, gateway, store })];
+    const sockets = [...socketsOf({ ...parts, gateway, name, store, athletesFile, env: process.env }), ...metrics];
     const lifetime = { telemetry, statusEveryMs: STATUS_EVERY_MS, sockets, athletesFile };
     return await live(gateway, { ...lifetime, hangUp });
   } catch (error) {
     return complainOfFailure(error);
   } finally {
+    telemetry.end();
     await lastWords(stderr);
   }
 }

@@ -1,5 +1,6 @@
 /** The options of `sideline simulate`. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type LoopbackAddress, loopbackAddress, whyNoLoopback } from '../config/loopback-address.ts';
 
 export interface SimulateOptions {
   readonly athletes?: string;
@@ -13,6 +14,7 @@ export interface SimulateOptions {
   readonly store?: string;
   readonly uplink?: string;
   readonly queue: number;
+  readonly metrics?: LoopbackAddress;
   readonly faults: boolean;
 }
 
@@ -40,6 +42,7 @@ export function addSimulateOptions(command: Command): Command {
     .option('--store <file>', 'keep the store here (default: a temporary one, removed at the end)')
     .option('--uplink <url>', 'deliver to this broker, mqtt://host:port (default: an embedded one)', broker)
     .option('--queue <n>', 'how many readings may wait between radio and store', whole(1, 1_000_000), 4096)
+    .option('--metrics <address>', 'answer Prometheus here, as in 127.0.0.1:9464', loopback)
     .option('--no-faults', 'straps that never drop out')
     .hook('preAction', refuseAthleteWithoutRecording);
 }
@@ -81,6 +84,12 @@ function instant(text: string): number {
   // JavaScript takes 30 February for 2 March, so the date has to come back as it was given.
   if (!Number.isNaN(value) && new Date(value).toISOString().startsWith(text.slice(0, 16))) return value;
   throw new InvalidArgumentError('Give an instant in UTC that exists, as in 2026-01-31T15:00:00Z.');
+}
+
+function loopback(text: string): LoopbackAddress {
+  const why = whyNoLoopback(text);
+  if (why === undefined) return loopbackAddress(text);
+  throw new InvalidArgumentError(`It ${why.replace('{value}', text)}.`);
 }
 
 function broker(text: string): string {

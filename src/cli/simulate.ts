@@ -17,6 +17,7 @@ import { AthletesFile } from './athletes-file.ts';
 import type { ExitCode } from './exit-code.ts';
 import { lastWords } from './last-words.ts';
 import { live } from './lifetime.ts';
+import { metricsEndpoint } from './metrics/endpoint.ts';
 import { complain, complainOf, complainOfFailure } from './output.ts';
 import { type Cast, castOf } from './simulate-cast.ts';
 import type { SimulateOptions } from './simulate-options.ts';
@@ -117,8 +118,6 @@ async function play(options: SimulateOptions, cast: Cast, far: FarEnd, store: st
     const athletesFile = athletesFileOf(options, cast, { telemetry, clock: realClock, gateway });
     const hangUp = 'stop' as const;
     const lifetime = { telemetry, end: end.signal, drainMs: DRAIN_MS, statusEveryMs, athletesFile, hangUp };
-    // Nobody knows of a temporary store.
-    if (options.store === undefined) return await live(gateway, lifetime);
     const parts = {
       gateway,
       name: GATEWAY,
@@ -129,7 +128,10 @@ async function play(options: SimulateOptions, cast: Cast, far: FarEnd, store: st
       athletesFile,
       env: process.env,
     };
-    return await live(gateway, { ...lifetime, sockets: socketsOf(parts) });
+    const metrics = options.metrics === undefined ? [] : [metricsEndpoint(options.metrics, parts)];
+    // Nobody knows of a temporary store.
+    const ofStore = options.store === undefined ? [] : socketsOf(parts);
+    return await live(gateway, { ...lifetime, sockets: [...ofStore, ...metrics] });
   } finally {
     pacerEnd.abort();
     await pacer;

@@ -1,11 +1,12 @@
 /** What a running gateway tells whoever asks how it is. */
-import { statfsSync, statSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type GatewayStatus, total } from '../gateway/gateway.ts';
 import type { Clock, Telemetry } from '../ports.ts';
 import type { SocketPlaces } from '../system/socket-places.ts';
 import { STATUS_VERSION, type StatusDocument } from '../system/status-document.ts';
 import { StatusSocket } from '../system/status-socket.ts';
+import { bytesOnDisk } from './store-size.ts';
 import { version } from './version.ts';
 
 export interface AnsweringParts {
@@ -21,9 +22,6 @@ export interface AnsweringParts {
   /** Absent where the team comes from no file. */
   readonly athletesFile?: { readonly problems: number | undefined } | undefined;
 }
-
-/** The store itself, its log with the index of that, and its ballast. */
-const STORE_FILES = ['', '-wal', '-shm', '.ballast'];
 
 /** A socket that is not open yet, for a gateway that starts now. */
 export function answeringSocket(given: AnsweringParts): StatusSocket {
@@ -147,13 +145,4 @@ function rounded(rate: number): number {
 /** A clock that was set back meanwhile does not make it negative. */
 function since(thenMs: number, nowMs: number): number {
   return Math.max(0, Math.round(nowMs - thenMs));
-}
-
-function bytesOnDisk(storePath: string): number | undefined {
-  try {
-    const sizes = STORE_FILES.map((suffix) => statSync(storePath + suffix, { throwIfNoEntry: false })?.size ?? 0);
-    return sizes.reduce((sum, size) => sum + size, 0);
-  } catch {
-    return undefined;
-  }
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { ClockTrust } from '../domain/timekeeper.ts';
 import { TOPIC_PATTERN, whyNoBroker } from './broker-address.ts';
 import { referenceTo } from './environment.ts';
+import { type LoopbackAddress, whyNoLoopback } from './loopback-address.ts';
 import { allowCommands, type ResponseSettings, responses, webhookHosts } from './response-schema.ts';
 import { duration, filePath, flag, numberFromDigits, size, wholeNumber } from './schema-parts.ts';
 
@@ -235,6 +236,22 @@ const privacy = z
   .prefault({})
   .meta({ description: 'What leaves the gateway beside ids and measurements. Names never do.' });
 
+const metrics = z
+  .strictObject({
+    listen: z
+      .string()
+      .superRefine((text, context) => {
+        const message = whyNoLoopback(text);
+        if (message !== undefined) context.addIssue({ code: 'custom', message });
+      })
+      .meta({
+        title: 'address and port',
+        description:
+          'Where `/metrics` and `/healthz` are answered over HTTP, as in `127.0.0.1:9464` or `"[::1]:9464"`: to programs of this machine alone, every user of which may ask. Neither names, ids of athletes nor heart rates are in it.',
+      }),
+  })
+  .meta({ description: 'Figures for Prometheus, and whether the gateway gets on. Absent: nothing listens.' });
+
 const uplink = z.discriminatedUnion('kind', [awsIot, mqtt]);
 
 export const gatewaySchema = z
@@ -260,6 +277,7 @@ export const gatewaySchema = z
     clock,
     privacy,
     limits,
+    metrics: metrics.optional(),
   })
   .meta({ title: 'sideline gateway', description: 'The settings of one gateway (gateway.yaml).' });
 
@@ -301,6 +319,8 @@ export interface GatewaySettings {
   readonly responses: readonly ResponseSettings[];
   readonly clock: { readonly trust: ClockTrust; readonly waitMs: number };
   readonly privacy: { readonly sendNotes: boolean };
+  /** Where they can be asked for; absent where they cannot. */
+  readonly metrics?: LoopbackAddress;
   readonly limits: {
     readonly ingestQueue: number;
     readonly groupCommitMs: number;

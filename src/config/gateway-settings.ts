@@ -1,6 +1,7 @@
 /** Brings a checked gateway.yaml into the form that the rest of the program uses. */
 import { resolve } from 'node:path';
 import type { GatewayFile, GatewaySettings, UplinkSettings } from './gateway-schema.ts';
+import { loopbackAddress } from './loopback-address.ts';
 import { responseSettings } from './response-settings.ts';
 
 /** @param directory what relative paths in the file are relative to */
@@ -20,6 +21,7 @@ export function gatewaySettings(file: GatewayFile, directory: string): GatewaySe
     responses: Object.entries(file.responses).map(([name, response]) => responseSettings(name, response, directory)),
     clock: { trust: file.clock.trust, waitMs: file.clock.wait },
     privacy: { sendNotes: file.privacy.send_notes },
+    ...(file.metrics === undefined ? {} : { metrics: loopbackAddress(file.metrics.listen) }),
     limits: {
       ingestQueue: file.limits.ingest_queue,
       groupCommitMs: file.limits.group_commit,

@@ -6,6 +6,7 @@ import { messageSchema, topicAlertSchema } from '../uplink/message.ts';
 import { describedAthletesSchema } from './athletes-schema.ts';
 import { gatewaySchema } from './gateway-schema.ts';
 import { editorJsonSchema } from './json-schema.ts';
+import { logEventsPage } from './log-events-page.ts';
 import { referencePage } from './reference-page.ts';
 
 /** Content by path, relative to the root of the repository. */
@@ -19,6 +20,7 @@ export function publishedFiles(): ReadonlyMap<string, string> {
     ['docs/schema/control-request-v1.schema.json', json(z.toJSONSchema(controlRequestSchema))],
     ['docs/schema/control-answer-v1.schema.json', json(z.toJSONSchema(controlAnswerSchema))],
     ['docs/reference/configuration.md', referencePage()],
+    ['docs/reference/log-events.md', logEventsPage()],
   ]);
 }
 

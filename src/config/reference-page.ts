@@ -11,6 +11,7 @@ import {
 } from './examples.ts';
 import { gatewaySchema } from './gateway-schema.ts';
 import { type JsonSchema, plainJsonSchema } from './json-schema.ts';
+import { cell, markdownTable } from './markdown-table.ts';
 import { RESPONSE_KINDS } from './response-schema.ts';
 import { completeRule, KNOWN_KINDS } from './rule-schema.ts';
 
@@ -90,13 +91,8 @@ function nestedSections(schema: JsonSchema, path: string): string[] {
   return schema.properties === undefined ? [] : sections(schema, path);
 }
 
-/** In columns of even width, which is how the formatter wants it. */
 function table(body: readonly Row[]): string {
-  const lines = [HEAD, ...body];
-  const widths = HEAD.map((_, column) => Math.max(...lines.map((row) => (row[column] ?? '').length)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [line(HEAD), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
+  return markdownTable(HEAD, body);
 }
 
 function rows(schema: JsonSchema, prefix: string): Row[] {
@@ -134,10 +130,6 @@ function itemsOf({ items }: JsonSchema): JsonSchema | undefined {
 /** Of a map of names. */
 function entryOf({ additionalProperties: entry }: JsonSchema): JsonSchema | undefined {
   return typeof entry === 'object' ? entry : undefined;
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
 function fenced(yaml: string): string {

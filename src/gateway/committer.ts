@@ -11,7 +11,7 @@ import type { AlertEvent } from '../domain/alert.ts';
 import { isOperatingError, messageOf } from '../domain/errors.ts';
 import type { Gap } from '../domain/gap.ts';
 import type { Ledger } from '../domain/ledger.ts';
-import type { NewRecord } from '../domain/record.ts';
+import type { NewRecord, RecordKind } from '../domain/record.ts';
 import type { Sample } from '../domain/sample.ts';
 import type { TimeMark } from '../domain/timekeeper.ts';
 import type { Clock, Outbox, Responder, Telemetry } from '../ports.ts';
@@ -62,6 +62,15 @@ interface Append {
   readonly waiting: readonly (() => void)[];
 }
 
+/** As the lanes call what the records are. */
+const KINDS = { sample: 'samples', alert: 'alerts', gap: 'gaps' } as const satisfies Record<string, RecordKind>;
+
+export interface StoredCounts {
+  /** Transactions, each with at least one record. */
+  readonly commits: number;
+  readonly records: Readonly<Record<RecordKind, number>>;
+}
+
 export class Committer {
   readonly #parts: CommitterParts;
   readonly #groupCommitMs: number;
@@ -72,6 +81,8 @@ export class Committer {
   /** What is being appended, or what an append failed with. */
   #current: Append | undefined;
   #underWay: Promise<void> | undefined;
+  #commits = 0;
+  readonly #stored = { samples: 0, alerts: 0, gaps: 0 };
   #fails = false;
   #isStalled = false;
   #begunMs = Number.NEGATIVE_INFINITY;
@@ -106,6 +117,11 @@ export class Committer {
   /** @param onStored called when everything is stored that is urgent now; never where that does not come to be */
   whenStored(onStored: () => void): void {
     this.#waiting.push(onStored);
+  }
+
+  /** What was stored since the start. */
+  get stored(): StoredCounts {
+    return { commits: this.#commits, records: { ...this.#stored } };
   }
 
   /** How many records are not known to be stored. */
@@ -188,6 +204,8 @@ export class Committer {
     try {
       await outbox.append(append.records);
       this.#current = undefined;
+      this.#commits += 1;
+      for (const { kind } of append.records) this.#stored[KINDS[kind]] += 1;
       this.#wrote();
       for (const record of append.records) if (record.kind === 'gap') this.#report(record.gap);
       for (const isStored of append.waiting) isStored();

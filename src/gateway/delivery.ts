@@ -17,6 +17,7 @@ import { Lanes } from './lanes.ts';
 import { Quarantine } from './quarantine.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { RateLimit, type RateLimits } from './token-bucket.ts';
+import { Traffic, type TrafficTotals } from './traffic.ts';
 import { WakeUp } from './wake-up.ts';
 
 export interface DeliveryParts {
@@ -56,6 +57,7 @@ export class Delivery {
   readonly #readAhead: ReadAhead;
   readonly #quarantine = new Quarantine();
   readonly #rate: RateLimit;
+  readonly #traffic = new Traffic();
   readonly #wakeUp = new WakeUp();
   readonly #background: Background;
   #window: FlowWindow;
@@ -106,6 +108,11 @@ export class Delivery {
   /** What is sent and has no answer yet, bytes. */
   get unacknowledgedBytes(): number {
     return this.#lanes.underWayBytes;
+  }
+
+  /** What it has carried since the start. */
+  get traffic(): TrafficTotals {
+    return this.#traffic.totals();
   }
 
   /** There may be something new to send: records were stored, or the connection has changed. */
@@ -226,12 +233,14 @@ export class Delivery {
     this.#rate.take(message.bytes, nowMs);
     const flight: Flight = { lane, batch, sent: this.#window.sent(message.bytes, nowMs), isAlone };
     lane.sent(flight);
+    this.#traffic.sent(batch.kind, message.bytes);
     this.#background.begin(async () => await this.#settle(flight, await message.send()));
   }
 
   async #settle(flight: Flight, outcome: PublishOutcome): Promise<void> {
     const { lane, batch, sent } = flight;
     const nowMs = this.#parts.clock.monotonicMs();
+    this.#traffic.settled(batch, outcome.kind, nowMs - sent.atMs);
     switch (outcome.kind) {
       case 'acknowledged':
         this.#window.answered(sent, nowMs);

@@ -26,6 +26,7 @@ import type {
   Uplink,
 } from '../ports.ts';
 import type { CommandAnswer } from './commands.ts';
+import type { StoredCounts } from './committer.ts';
 import { Delivery, type DeliveryOptions } from './delivery.ts';
 import { entryEvent } from './entry-event.ts';
 import { Flow, type FlowRates } from './flow.ts';
@@ -36,6 +37,7 @@ import { type AthleteStatus, Roster } from './roster.ts';
 import { statusLine } from './status-line.ts';
 import { Supervision } from './supervision.ts';
 import { TimeWatch } from './time-watch.ts';
+import type { TrafficTotals } from './traffic.ts';
 
 /** One way to the cloud, and how it is used. */
 export type GatewayUplink = Omit<DeliveryOptions, 'inFlight'> & { readonly uplink: Uplink };
@@ -119,6 +121,14 @@ export interface GatewayStatus {
   readonly gapsToday: GapsToday;
   /** Absent until it has run for some seconds. */
   readonly rates?: FlowRates;
+}
+
+/** What was counted since the start. */
+export interface GatewayCounters {
+  /** Readings that came from the radio. */
+  readonly received: number;
+  readonly stored: StoredCounts;
+  readonly uplinks: readonly { readonly role: string; readonly traffic: TrafficTotals }[];
 }
 
 /** The role of the uplink that always is; another one is called by its role. */
@@ -337,7 +347,16 @@ export class Gateway {
   #note(atMs: number): void {
     const { outbox } = this.#parts;
     const waiting = this.#deliveries.map(({ role }) => total(this.#backlog(role)));
-    this.#flow.note({ atMs, readings: this.#ingest.readings, waiting, written: outbox.written });
+    this.#flow.note({ atMs, readings: this.#ingest.received, waiting, written: outbox.written });
+  }
+
+  counters(): GatewayCounters {
+    const { received, stored } = this.#ingest;
+    return {
+      received,
+      stored,
+      uplinks: this.#deliveries.map(({ role, delivery }) => ({ role, traffic: delivery.traffic })),
+    };
   }
 
   #alertsOf(athlete: AthleteId): AlertStatus[] {

@@ -18,7 +18,7 @@ import type { ClockPast, Recalled, TimeNews } from '../domain/timekeeper.ts';
 import type { SourceEvent } from '../ports.ts';
 import { BoundedQueue } from './bounded-queue.ts';
 import { type CommandAnswer, type CommandParts, Commands, type Order } from './commands.ts';
-import { Committer, type CommitterParts } from './committer.ts';
+import { Committer, type CommitterParts, type StoredCounts } from './committer.ts';
 import { Intake, type IntakeParts } from './intake.ts';
 import { changeTeam, type TeamChange } from './team-change.ts';
 import { WakeUp } from './wake-up.ts';
@@ -66,8 +66,8 @@ export class Ingest {
   readonly #committer: Committer;
   readonly #commands: Commands;
   #roundMs: number;
-  #readings = 0;
   #isInDoubt = false;
+  #received = 0;
   #athletesVersion: string | undefined;
 
   constructor(parts: IngestParts, limits: IngestLimits) {
@@ -77,10 +77,7 @@ export class Ingest {
     this.#queue = new BoundedQueue(limits.ingestQueue);
     this.#committer = new Committer(parts, limits);
     this.#intake = new Intake(parts, {
-      keep: (sample) => {
-        this.#readings++;
-        this.#committer.keep(sample);
-      },
+      keep: (sample) => this.#committer.keep(sample),
       enter: (gap) => this.#committer.enter(gap),
       alert: (alerts) => this.#alert(alerts),
     });
@@ -92,6 +89,7 @@ export class Ingest {
 
   /** Takes an event from the radio and returns at once. */
   readonly offer = (event: SourceEvent): void => {
+    if (event.type === 'measurement') this.#received += 1;
     if (mustNotBeMissed(event)) this.#queue.insist(event);
     else if (!this.#queue.offer(event) && isReading(event)) {
       const fromMs = this.#parts.timekeeper.stamp(event.monotonicMs).timeMs;
@@ -121,11 +119,6 @@ export class Ingest {
   /** When the loop last made a round, or was made; real monotonic time, ms. */
   get roundMs(): number {
     return this.#roundMs;
-  }
-
-  /** How many readings have come since the start. */
-  get readings(): number {
-    return this.#readings;
   }
 
   /** Time stands still in a simulation while something is being stored, and the loop with it. */
@@ -172,6 +165,16 @@ export class Ingest {
     for (const alert of openAlerts) {
       if (!unwatched.includes(alert) && alert.shadow !== true) responder.respond(alert);
     }
+  }
+
+  /** How many readings have come since the start, those included that there was no room for. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** What was stored since the start. */
+  get stored(): StoredCounts {
+    return this.#committer.stored;
   }
 
   /** How many records are not known to be stored. */

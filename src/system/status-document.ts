@@ -13,7 +13,7 @@ import { GAP_CAUSES, type GapCause } from '../domain/gap.ts';
 
 export const STATUS_VERSION = 1;
 
-const SIGNALS = [
+export const SIGNALS = [
   'live',
   'no-reading',
   'contact-lost',

@@ -6,9 +6,10 @@
  */
 import { type Severity, USUAL_SEVERITY } from '../domain/alert.ts';
 import { CONTEST_REASONS, type ContestReason } from '../domain/contest-reason.ts';
+import type { GapCause } from '../domain/gap.ts';
 import type { Distrust } from '../domain/timekeeper.ts';
 
-type Level = 'debug' | 'info' | 'warn' | 'error';
+export type Level = 'debug' | 'info' | 'warn' | 'error';
 
 interface EventSpec<Fields> {
   readonly level: (fields: Fields) => Level;
@@ -30,6 +31,19 @@ interface AlertFields {
   /** The limit rests on a maximum that was estimated. */
   readonly estimated?: true;
 }
+
+/** What is tried again no sooner than that has failed several times in a row, and may need a person. */
+const LASTING_MS = 4_000;
+
+/** Causes of a gap by which the gateway has lost readings that it had; of the others none came. */
+const LOSSES: readonly string[] = [
+  'queue-overflow',
+  'radio-dropped',
+  'store-unwritable',
+  'evicted',
+  'corrupted',
+  'undeliverable',
+] satisfies readonly GapCause[];
 
 /** A critical alert is one that a person must act upon. */
 const ALARM_LEVELS: Readonly<Record<Severity, Level>> = { notice: 'info', warning: 'warn', critical: 'error' };
@@ -148,12 +162,13 @@ export const EVENTS = {
     (e) => `stopped; ${e.backlog ?? 'unknown'} records wait in the store`,
   ),
   'gateway.stop-overdue': event<{ part: string }>(
-    'error',
+    'warn',
     (e) => `${e.part} did not stop in time; what is committed is safe and goes out after the next start`,
   ),
   'radio.adapter-ready': event<{ adapter: string }>('info', (e) => `adapter ${e.adapter} is on`),
   'radio.adapter-lost': event<{ adapter: string; reason: string; retryInMs?: number }>(
-    'error',
+    // A process that ends is started again within a second or two; an adapter that is gone may have been pulled out.
+    ({ retryInMs = LASTING_MS }) => (retryInMs < LASTING_MS ? 'warn' : 'error'),
     (e) =>
       `adapter ${e.adapter} is gone: ${e.reason}; ${
         e.retryInMs === undefined ? 'it is looked for' : `trying again in ${(e.retryInMs / 1000).toFixed(1)} s`
@@ -250,7 +265,7 @@ export const EVENTS = {
     (e) => `a fault in response ${e.response}: ${e.reason}; it does nothing more until the gateway is started anew`,
   ),
   'response.store-failed': event<{ response: string; reason: string }>(
-    'error',
+    'warn',
     (e) => `response ${e.response} cannot read the alerts in the store (${e.reason}); it tries again`,
   ),
   'gap.begun': event<{ athlete: string; cause: string }>(
@@ -258,11 +273,11 @@ export const EVENTS = {
     (e) => `no readings of athlete ${e.athlete} for five seconds, ${e.cause}`,
   ),
   'gap.recorded': event<{ athlete: string; cause: string; seconds: number }>(
-    'warn',
+    ({ cause }) => (LOSSES.includes(cause) ? 'error' : 'warn'),
     (e) => `gap, athlete ${e.athlete}: ${e.seconds} s, ${e.cause}`,
   ),
   'store.write-failed': event<{ reason: string; waiting: number }>(
-    'error',
+    'warn',
     (e) => `the store cannot be written (${e.reason}); ${e.waiting} records wait in memory and are tried again`,
   ),
   'store.stalled': event<{ seconds: number; waiting: number }>(
@@ -316,7 +331,7 @@ export const EVENTS = {
       `the store ${e.path} was used on board ${e.before} before, and this is board ${e.board}; its numbers go on far above. If the card was copied and both are to run, give one gateway another name and a certificate of its own`,
   ),
   'store.delivery-failed': event<{ reason: string }>(
-    'error',
+    'warn',
     (e) => `delivery cannot use the store (${e.reason}); it tries again`,
   ),
   'clock.untrusted': event<{ reason: Distrust }>(
@@ -350,7 +365,8 @@ export const EVENTS = {
       }`,
   ),
   'uplink.refused': event<{ uplink: string; reason: string; retryInMs: number }>(
-    'error',
+    // A broker that is busy takes it at the next try or the one after.
+    ({ retryInMs }) => (retryInMs < LASTING_MS ? 'warn' : 'error'),
     (e) =>
       `the broker refused a message (${e.reason}); it is kept and tried again in ${Math.round(e.retryInMs / 1000)} s`,
   ),
@@ -364,13 +380,25 @@ export const EVENTS = {
     'warn',
     (e) => `sideline acknowledge and sideline snooze get no answer: ${e.reason}`,
   ),
+  'metrics.listening': event<{ url: string }>('info', (e) => `metrics are at ${e.url}`),
+  'metrics.unavailable': event<{ at: string; reason: string; retryInMs: number }>(
+    'warn',
+    (e) =>
+      `there are no metrics at ${e.at}: ${e.reason}; the gateway goes on, and tries again every ${Math.round(e.retryInMs / 1000)} s`,
+  ),
+  'log.left-out': event<{ of: string; count: number; gravest: Level }>(
+    (e) => e.gravest,
+    (e) => `${e.count} more of ${e.of} within a minute are not in the log; the metrics count them`,
+  ),
   'supervisor.failed': event<{ reason: string }>('warn', (e) => `systemd could not be told: ${e.reason}`),
 } as const;
 
 type Specs = typeof EVENTS;
 export type EventName = keyof Specs;
 
+export type FieldsOf<Name extends EventName> = Parameters<Specs[Name]['text']>[0];
+
 /** One event with its fields: what `Telemetry.emit` takes. */
 export type TelemetryEvent = {
-  [Name in EventName]: { readonly event: Name } & Parameters<Specs[Name]['text']>[0];
+  [Name in EventName]: { readonly event: Name } & FieldsOf<Name>;
 }[EventName];

@@ -2,7 +2,8 @@
 import pino from 'pino';
 import { type AlertEvent, USUAL_SEVERITY } from '../domain/alert.ts';
 import type { Responder, Telemetry } from '../ports.ts';
-import { EVENTS, type EventName, type TelemetryEvent } from './events.ts';
+import type { EventLimit } from './event-limit.ts';
+import { EVENTS, type EventName, type Level, type TelemetryEvent } from './events.ts';
 
 /** Takes whole lines, each with its line end. */
 export interface LineSink {
@@ -11,26 +12,44 @@ export interface LineSink {
 
 export class Log implements Telemetry {
   readonly #logger: pino.Logger;
-  readonly #counts = new Map<EventName, number>();
+  readonly #limit: EventLimit | undefined;
+  readonly #counts = new Map<EventName, Map<Level, number>>();
 
-  constructor(sink: LineSink) {
+  /** @param limit absent where every line is written */
+  constructor(sink: LineSink, limit?: EventLimit) {
+    this.#limit = limit;
     const formatters = { level: (label: string) => ({ level: label }) };
     this.#logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, level: 'info', formatters }, sink);
   }
 
   emit(event: TelemetryEvent): void {
-    const { event: name, ...fields } = event;
-    this.#counts.set(name, this.count(name) + 1);
-    const { level, text } = EVENTS[name] as {
-      level: (fields: object) => pino.Level;
-      text: (fields: object) => string;
-    };
-    this.#logger[level(fields)]({ event: name, ...fields }, text(fields));
+    for (const leftOut of this.#limit?.leftOut() ?? []) this.#take(leftOut);
+    this.#take(event);
   }
 
-  /** How often this has happened since the start. */
-  count(name: EventName): number {
-    return this.#counts.get(name) ?? 0;
+  /** Says what was left out until now. */
+  end(): void {
+    for (const leftOut of this.#limit?.leftOut({ all: true }) ?? []) this.#take(leftOut);
+  }
+
+  /** How often what has happened since the start, whether or not there was a line of it. */
+  counts(): { readonly event: EventName; readonly level: Level; readonly count: number }[] {
+    return [...this.#counts].flatMap(([event, levels]) =>
+      [...levels].map(([level, count]) => ({ event, level, count })),
+    );
+  }
+
+  #take(event: TelemetryEvent): void {
+    const { event: name, ...fields } = event;
+    const { level: levelOf, text } = EVENTS[name] as {
+      level: (fields: object) => Level;
+      text: (fields: object) => string;
+    };
+    const level = levelOf(fields);
+    const levels = this.#counts.get(name) ?? new Map<Level, number>();
+    this.#counts.set(name, levels.set(level, (levels.get(level) ?? 0) + 1));
+    if (this.#limit?.admits(name, level) === false) return;
+    this.#logger[level]({ event: name, ...fields }, text(fields));
   }
 }
 

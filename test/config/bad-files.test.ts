@@ -47,7 +47,7 @@ test('the problems of both files are told together, sorted by file, line and col
     'team/athletes.yaml': `${GOOD_TEAM}    size: 2\n    nmae: A\n`,
   });
   assert.deepEqual(problemTexts(loadConfiguration(join(folder, 'gateway.yaml'), {}), folder), [
-    'gateway.yaml:4:1: unknown key "colour"; known here: gateway, athletes, store, radio, uplink, mirror, responses, webhook_hosts, allow_commands, clock, privacy, limits',
+    'gateway.yaml:4:1: unknown key "colour"; known here: gateway, athletes, store, radio, uplink, mirror, responses, webhook_hosts, allow_commands, clock, privacy, limits, metrics',
     'team/athletes.yaml:6:5: unknown key "size" of athlete "7"; known here: id, name, strap, heart_rate, age, born, team, use, rules',
     'team/athletes.yaml:7:5: unknown key "nmae" of athlete "7"; did you mean "name"?',
   ]);

@@ -705,4 +705,98 @@ privacy: { send_notes: mqtt, send_names: true }
       'gateway.yaml:5:30: unknown key "send_names" in "privacy"; did you mean "send_notes"?',
     ],
   },
+  {
+    title: 'metrics for the whole network',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+metrics: { listen: 0.0.0.0:9464 }
+`,
+    problems: [
+      'gateway.yaml:5:20: "listen" in "metrics" is "0.0.0.0:9464", which others than this machine can reach; write "127.0.0.1:9464" or "[::1]:9464", and let a proxy or a tunnel lead there',
+    ],
+  },
+  {
+    title: 'metrics for the whole network, by IPv6',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+metrics: { listen: "[::]:9464" }
+`,
+    problems: [
+      'gateway.yaml:5:20: "listen" in "metrics" is "[::]:9464", which others than this machine can reach; write "127.0.0.1:9464" or "[::1]:9464", and let a proxy or a tunnel lead there',
+    ],
+  },
+  {
+    title: 'metrics at a name, which may be anywhere',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+metrics: { listen: localhost:9464 }
+`,
+    problems: [
+      'gateway.yaml:5:20: "listen" in "metrics" is "localhost:9464", which is no address with a port; write "127.0.0.1:9464" or "[::1]:9464"',
+    ],
+  },
+  {
+    title: 'metrics without a port',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+metrics: { listen: 127.0.0.1 }
+`,
+    problems: [
+      'gateway.yaml:5:20: "listen" in "metrics" is "127.0.0.1", which is no address with a port; write "127.0.0.1:9464" or "[::1]:9464"',
+    ],
+  },
+  {
+    title: 'metrics at a port alone',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+metrics: { listen: 9464 }
+`,
+    problems: [
+      'gateway.yaml:5:20: expected a text for "listen" in "metrics", got a number; write it in quotes: "9464"',
+    ],
+  },
+  {
+    title: 'metrics at port 0, which is another one at each start',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+metrics: { listen: 127.0.0.1:0 }
+`,
+    problems: [
+      'gateway.yaml:5:20: "listen" in "metrics" is "127.0.0.1:0", and ports go from 1 to 65535; write "127.0.0.1:9464" or "[::1]:9464"',
+    ],
+  },
+  {
+    title: 'metrics at a port that there is not',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+metrics: { listen: 127.0.0.1:65536 }
+`,
+    problems: [
+      'gateway.yaml:5:20: "listen" in "metrics" is "127.0.0.1:65536", and ports go from 1 to 65535; write "127.0.0.1:9464" or "[::1]:9464"',
+    ],
+  },
+  {
+    title: 'metrics nowhere',
+    text: `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+uplink: { kind: mqtt, url: mqtt://127.0.0.1:1883 }
+metrics: {}
+`,
+    problems: ['gateway.yaml:5:1: "listen" in "metrics" is missing; add "listen"'],
+  },
 ];

@@ -17,7 +17,7 @@ const ROOT = new URL('../../', import.meta.url);
 describe('what the repository publishes', () => {
   const files = [...publishedFiles()];
 
-  test('are the seven schemas and the reference page', () => {
+  test('are the seven schemas and the reference pages', () => {
     assert.deepEqual(
       files.map(([path]) => path),
       [
@@ -29,6 +29,7 @@ describe('what the repository publishes', () => {
         'docs/schema/control-request-v1.schema.json',
         'docs/schema/control-answer-v1.schema.json',
         'docs/reference/configuration.md',
+        'docs/reference/log-events.md',
       ],
     );
   });

@@ -30,6 +30,8 @@ const MAY_IMPORT: Readonly<Record<string, { readonly own: readonly string[]; rea
       'src/system/control-document.ts',
       'src/responses/webhook/addresses.ts',
       'src/responses/webhook/signature.ts',
+      'src/telemetry/events.ts',
+      'src/telemetry/notes',
     ],
     packages: true,
   },
