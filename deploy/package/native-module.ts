@@ -42,6 +42,7 @@ export function compileHciSocket(architecture: Architecture, build: NativeBuild)
   run(process.execPath, [gyp, 'rebuild', '--release', ...options], {
     cwd: sources,
     env: {
+      ...withoutNpm(),
       CC: `${tools}gcc`,
       CXX: `${tools}g++`,
       AR: `${tools}ar`,
@@ -54,6 +55,12 @@ export function compileHciSocket(architecture: Architecture, build: NativeBuild)
   mkdirSync(target, { recursive: true });
   copyFileSync(join(sources, PLACE, `${NAME}.node`), join(target, `${NAME}.node`));
   strip(architecture, join(target, `${NAME}.node`));
+}
+
+/** node-gyp lets what npm was told (`nodedir` above all) pass for more than its own options. */
+function withoutNpm(): NodeJS.ProcessEnv {
+  const names = Object.keys(process.env).filter((name) => /^npm_/i.test(name));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
 /** Takes the symbols that only a debugger reads: a seventh of the Node that its makers publish. */
