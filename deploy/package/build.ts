@@ -61,7 +61,7 @@ function buildPackage(options: BuildOptions, common: Common, architecture: Archi
   const { installed, compiled, version, epochS } = common;
   const workshop = join(common.workshop, architecture);
   const tree = new Tree(join(workshop, 'tree'));
-  const packages = shippedPackages(root);
+  const packages = shippedPackages(installed);
 
   onPart?.(`${architecture}: Node and native modules`);
   const runtime = fetchRuntime(architecture, join(workshop, 'runtime'));

@@ -31,9 +31,13 @@ export function installDependencies(root: string, folder: string): void {
   run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder });
 }
 
-/** Everything that the application reaches over the dependencies that it loads, itself first, by folder. */
-export function shippedPackages(root: string): ShippedPackage[] {
-  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+/**
+ * Everything that the application reaches over the dependencies that it loads, itself first, by folder.
+ *
+ * @param installed the folder with package-lock.json, and what it asks for
+ */
+export function shippedPackages(installed: string): ShippedPackage[] {
+  const { packages } = JSON.parse(readFileSync(join(installed, 'package-lock.json'), 'utf8')) as {
     packages: Readonly<Record<string, LockedPackage>>;
   };
   const shipped = new Map<string, ShippedPackage>();
@@ -45,11 +49,20 @@ export function shippedPackages(root: string): ShippedPackage[] {
     const needs = Object.keys({ ...locked.dependencies, ...locked.optionalDependencies })
       .filter((name) => !skipped.includes(name))
       .flatMap((name) => resolve(packages, folder, name) ?? []);
-    shipped.set(folder, { ...locked, folder, importName, needs });
+    const license = locked.license ?? formerLicence(join(installed, folder));
+    shipped.set(folder, { ...locked, ...(license === undefined ? {} : { license }), folder, importName, needs });
     needs.forEach(add);
   };
   add('');
   return [...shipped.values()].sort((a, b) => (a.folder < b.folder ? -1 : 1));
+}
+
+/** Packages of npm's first years list their licences, which npm's lock passes over. */
+function formerLicence(folder: string): string | undefined {
+  const { licenses } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    licenses?: readonly { readonly type: string }[];
+  };
+  return licenses?.map(({ type }) => type).join(' OR ');
 }
 
 /** Where Node would find it: beside the package, or beside one that it lies in. */

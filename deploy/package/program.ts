@@ -27,4 +27,4 @@ export function run(
   return stdout;
 }
 
-const INSTALL = 'sudo apt-get install -y build-essential crossbuild-essential-arm64 python3 dpkg';
+const INSTALL = 'sudo apt-get install -y g++ python3 dpkg crossbuild-essential-arm64';

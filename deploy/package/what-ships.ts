@@ -31,8 +31,15 @@ function isNeverLoaded(path: string): boolean {
 
 const FOLDERS =
   /^(tests?|__tests__|examples?|docs?|documents|benchmarks?|assets|typings|types|help|servicetests|man|\.github)\//;
-const FILES =
-  /(\.(map|ts|mts|cts|md|markdown|html|ya?ml|gypi?|png|ico|sh|tsbuildinfo|py)|^\.[^/]*|^CNAME|^(eslint|tsconfig|package-lock|example|bench|benchmark|bin|test)(\.\w+)*\.(m?js|json))$/i;
+const FILES = new RegExp(
+  [
+    String.raw`\.(map|ts|mts|cts|md|markdown|html|ya?ml|gypi?|png|ico|sh|tsbuildinfo|py)$`,
+    String.raw`(^|/)\.`,
+    String.raw`(^|/)(tsconfig(\.\w+)*\.json|yarn\.lock)$`,
+    String.raw`^(CNAME|package-lock\.json|(eslint|example|bench|benchmark|bin|test)(\.\w+)*\.m?js)$`,
+  ].join('|'),
+  'i',
+);
 
 /** Folders and files of single packages that are for building, for browsers or for other systems. */
 const ELSEWHERE: Readonly<Record<string, readonly RegExp[]>> = {
