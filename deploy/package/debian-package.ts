@@ -71,7 +71,7 @@ export function debianize(tree: Tree, facts: PackageFacts, { help, licence, bill
   tree.write('DEBIAN/control', text('control').replace('@INSTALLED_SIZE@', String(sizeKiB(tree))));
 }
 
-/** Packs the tree. The same tree gives the same bytes. */
+/** Packs the tree, with no time in it later than that of the source. */
 export function pack(tree: Tree, file: string, epochS: number, compression: Compression): void {
   const options = ['--root-owner-group', ...COMPRESSIONS[compression]];
   run('dpkg-deb', [...options, '--build', tree.root, file], { env: { SOURCE_DATE_EPOCH: String(epochS) } });
