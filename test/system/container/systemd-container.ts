@@ -177,6 +177,15 @@ export class SystemdContainer {
     await this.#until(() => `${unit} has ${name}=${value}, and not ${last}`, holds);
   }
 
+  /** The main process of a unit as this machine numbers it, to be signalled or traced from here. */
+  async mainPid(unit: string): Promise<number> {
+    const inside = await this.property(unit, 'MainPID');
+    const procs = join(this.#group, 'payload', await this.property(unit, 'ControlGroup'), 'cgroup.procs');
+    const pid = pidsIn(procs).find((each) => numberWithin(each) === inside);
+    if (pid === undefined) throw new Error(`${unit} has no process`);
+    return pid;
+  }
+
   /** What the journal has of a unit, or of everything, on this boot and those before; oldest first. */
   async journal(unit?: string): Promise<Readonly<Record<string, string>>[]> {
     const of = unit === undefined ? [] : ['--unit', unit];
@@ -239,8 +248,7 @@ export class SystemdContainer {
   #findInit(): number | undefined {
     const procs = join(this.#group, 'payload/init.scope/cgroup.procs');
     if (!existsSync(procs)) return undefined;
-    const pids = readFileSync(procs, 'utf8').split('\n').filter(Boolean).map(Number);
-    return pids.find((pid) => /^NSpid:.*\t1$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
+    return pidsIn(procs).find((pid) => numberWithin(pid) === '1');
   }
 
   #collect(child: ChildProcess): void {
@@ -273,6 +281,20 @@ const ENVIRONMENT = {
 
 function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+}
+
+/** Of a control group. */
+function pidsIn(procs: string): number[] {
+  return readFileSync(procs, 'utf8').split('\n').filter(Boolean).map(Number);
+}
+
+/** The number of a process in the innermost namespace that it is in; undefined where it has ended. */
+function numberWithin(pid: number): string | undefined {
+  try {
+    return /^NSpid:.*\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  } catch {
+    return undefined;
+  }
 }
 
 /** A control group whose processes have ended, with all below it. */
