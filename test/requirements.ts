@@ -16,8 +16,13 @@ const PROGRAMS = [
   'prlimit',
   'btvirt',
   'cc',
+  'systemd-nspawn',
   'perl',
   'setpriv',
+  'dpkg-deb',
+  'readelf',
+  'aarch64-linux-gnu-g++',
+  'qemu-aarch64-static',
 ] as const;
 type Program = (typeof PROGRAMS)[number];
 /** `root` is the right to mount file systems, and to trace a process that one has not started. */
@@ -25,7 +30,7 @@ export type Requirement = Program | 'recordings' | 'root';
 
 /** One command for all of them, so that nobody goes through it program by program. */
 const INSTALL =
-  'sudo apt-get install -y mosquitto openssl socat systemd strace fiu-utils bluez-test-tools gcc libc6-dev';
+  'sudo apt-get install -y mosquitto openssl socat systemd strace fiu-utils bluez-test-tools gcc libc6-dev systemd-container dbus g++ python3 dpkg crossbuild-essential-arm64 qemu-user-static';
 
 /** Debian puts daemons where only root's PATH looks. */
 const SBIN = ['/usr/local/sbin', '/usr/sbin', '/sbin'];

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceFile } from './law.ts';
 
-const FOLDERS = ['src', 'device', 'simulator', 'test'];
+const FOLDERS = ['src', 'device', 'simulator', 'deploy', 'test'];
 
 export function projectFiles(root: string): SourceFile[] {
   return FOLDERS.flatMap((folder) =>
