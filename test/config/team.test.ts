@@ -201,10 +201,10 @@ test('how grave an alert is, whether it is on trial and how often it may come is
   assert.deepEqual([rule?.severity, rule?.shadow, rule?.repeatMs], ['notice', undefined, undefined]);
 });
 
-test('the rules of the README load, one of each kind and the athlete with stages', () => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const rows = [...readme.matchAll(/`(\{ kind: (\S+), .*?\})` \|/g)];
-  const [, stages = ''] = /```yaml\n([^`]*return-to-play[^`]*)```/.exec(readme) ?? [];
+test('the rules of their page load, one of each kind and the athlete with stages', () => {
+  const page = readFileSync(new URL('../../docs/rules.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/`(\{ kind: (\S+), .*?\})` \|/g)];
+  const [, stages = ''] = /```yaml\n([^`]*return-to-play[^`]*)```/.exec(page) ?? [];
   const own = rows.map(([, rule, kind]) => `      ${kind}: ${rule}\n`).join('');
   const rules = loadedValue(team(`athletes:\n${stages}${own}`))[0]?.rules ?? [];
   assert.deepEqual(new Set(rules.map(({ kind }) => kind)), new Set(Object.keys(KNOWN_KINDS)));
