@@ -8,6 +8,7 @@ import { compact } from '../../../src/outbox/tools/compaction.ts';
 import { inspect } from '../../../src/outbox/tools/inspection.ts';
 import { samplesOfPeriod } from '../../../src/outbox/tools/period.ts';
 import { storedBatches } from '../../../src/outbox/tools/records.ts';
+import { restored } from '../../../src/outbox/tools/restored.ts';
 import { salvageInto } from '../../../src/outbox/tools/salvage-into.ts';
 import { alertOf, readAll, samplesOf, UPLINK } from '../../contract/outbox.ts';
 import { StoreFolder } from '../store-folder.ts';
@@ -175,7 +176,7 @@ test('no gateway gets a store that was not closed while it is read, and no comma
     batches.return(undefined);
     const outbox: SqliteOutbox = store.open();
     await outbox.append(samplesOf('7', 30, 35));
-    for (const [name, tool] of Object.entries(TOOLS)) {
+    for (const [name, tool] of Object.entries({ ...TOOLS, restored })) {
       assert.throws(() => tool(store.file), isLocked, name);
     }
     assert.equal((await readAll(outbox, 'samples')).length, 35);
