@@ -3,7 +3,8 @@
  *
  * A card that was copied gives two gateways one store, and both would give the same numbers of the same epoch to records
  * of their own; whoever gets both drops one of the two as a duplicate. So on a board that is not the last one numbers go on
- * far above, at a random place, and each of the two has numbers of its own from then on.
+ * far above, at a random place, and each of the two has numbers of its own from then on. A store without a record gets
+ * another epoch instead.
  */
 import { randomInt } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';

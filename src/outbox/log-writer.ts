@@ -23,6 +23,8 @@ export interface LogWriterOptions {
   readonly uplinks: readonly string[];
   /** Samples so long before and after an event of an alert go last, ms. */
   readonly keepAroundMs?: number;
+  /** Nothing is written, not even that the window around an alert of an earlier run has ended. */
+  readonly isReadOnly?: true;
 }
 
 export class LogWriter {
@@ -45,7 +47,7 @@ export class LogWriter {
     this.#total = newestTotal(sql);
     this.gapsReadThrough = this.#head;
     this.#pins = new Pins(sql, options.keepAroundMs);
-    this.#pins.resume(this.#head);
+    if (options.isReadOnly !== true) this.#pins.resume(this.#head);
   }
 
   /** The highest number that was given. */

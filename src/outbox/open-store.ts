@@ -21,7 +21,7 @@ import { adopt, dropDamaged, restore, takeBack, takeOver } from './repairs.ts';
 import type { TailRecord } from './salvage/log-tail.ts';
 import type { Haul } from './salvage/salvage.ts';
 import type { SmallRow } from './salvage/wreck-rows.ts';
-import { PAGE_BYTES, prepare } from './schema.ts';
+import { PAGE_BYTES, prepare, read } from './schema.ts';
 import type { Connection } from './sqlite.ts';
 import { type ChunkRow, type Statements, statements } from './statements.ts';
 import type { AcknowledgedPairs, Parcel } from './store-requests.ts';
@@ -35,6 +35,10 @@ export interface OpenStoreOptions {
   readonly uplinks: readonly string[];
   /** Samples so long before and after an event of an alert go last, ms; five minutes unless it is said otherwise. */
   readonly keepAroundMs?: number;
+  /** Nothing of it can be written; it is not brought up to date. */
+  readonly isReadOnly?: true;
+  /** It is on another board than before, or was restored from a copy: where it is empty it gets another epoch. */
+  readonly isElsewhere?: boolean;
   /** Called when the store is locked and nothing of it has been written yet. */
   readonly beforeWrite?: () => void;
   /** Told of what the store has entered in the ledger by itself, once it is on the disk. */
@@ -72,7 +76,7 @@ export class OpenStore {
   /** @throws what SQLite throws, and OperatingError `store-unusable` for what is not a store that this program knows */
   constructor(db: Connection, options: OpenStoreOptions) {
     this.#db = db;
-    this.epoch = prepare(db, options.beforeWrite);
+    this.epoch = options.isReadOnly ? read(db) : prepare(db, options);
     this.#options = options;
     this.limitBytes = options.limitBytes;
     this.#sql = statements(db);

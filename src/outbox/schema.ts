@@ -29,14 +29,20 @@ const CACHE_KIB = 2_048;
 /** The log is written back by the store itself, between commits; this is for when it never gets to it. Pages. */
 const AUTO_CHECKPOINT_PAGES = 8_000;
 
+export interface Preparation {
+  /** Called when the lock is there and nothing has been written yet. */
+  readonly beforeWrite?: () => void;
+  /** Another store may have been copied from this one, or this one from another: without a record it gets another epoch. */
+  readonly isElsewhere?: boolean;
+}
+
 /**
  * Takes the lock, sets what has to be set on every open, and makes or brings up to date the tables.
  *
- * @param beforeWrite called when the lock is there and nothing has been written yet
  * @returns the store's epoch
  * @throws OperatingError `store-unusable` when the file is somebody else's or of a later version, or durability cannot be had
  */
-export function prepare(db: Connection, beforeWrite = () => {}): string {
+export function prepare(db: Connection, { beforeWrite = () => {}, isElsewhere = false }: Preparation = {}): string {
   // One connection only, held for good: the lock goes with the process, however it ends, and the
   // WAL index needs no shared memory file.
   db.pragma('locking_mode = EXCLUSIVE');
@@ -54,6 +60,32 @@ export function prepare(db: Connection, beforeWrite = () => {}): string {
     throw new OperatingError('store-unusable', `synchronous = FULL was not taken (it is ${synchronous})`);
   }
   migrate(db, isNew);
+  if (isElsewhere && isEmpty(db)) db.prepare('UPDATE store SET epoch = ?').run(newEpoch());
+  return epochOf(db);
+}
+
+/**
+ * For a store of which nothing is to be written.
+ *
+ * @returns the store's epoch
+ * @throws OperatingError `store-unusable` when the file is somebody else's, or of another version
+ */
+export function read(db: Connection): string {
+  refuseOthers(db);
+  const version = db.pragma('user_version', { simple: true }) as number;
+  if (version < SCHEMA_VERSION) {
+    throw new OperatingError(
+      'store-unusable',
+      `the store has format ${version}, this program reads ${SCHEMA_VERSION}`,
+      {
+        remedy: 'start the gateway with it once, which brings it up to date',
+      },
+    );
+  }
+  return epochOf(db);
+}
+
+function epochOf(db: Connection): string {
   const epoch = db.prepare<[], string>('SELECT epoch FROM store').pluck().get();
   if (epoch === undefined || !EPOCH.test(epoch)) throw new DamagedStore('its epoch is gone');
   return epoch;
@@ -86,14 +118,30 @@ export function refuseOthers(db: Connection): void {
   }
 }
 
+/** Nobody has been told of a record of it. */
+function isEmpty(db: Connection): boolean {
+  return (
+    db
+      .prepare<[], number>(
+        'SELECT EXISTS (SELECT 1 FROM chunk) OR EXISTS (SELECT 1 FROM alert) OR EXISTS (SELECT 1 FROM gap)',
+      )
+      .pluck()
+      .get() === 0
+  );
+}
+
+/** 80 random bits: two stores of one gateway never get the same epoch. */
+function newEpoch(): string {
+  return randomBytes(10).toString('hex');
+}
+
 /** Each step is one transaction with its version, so that an interruption at any instant leaves a whole store. */
 function migrate(db: Connection, isNew: boolean): void {
   const version = isNew ? 0 : (db.pragma('user_version', { simple: true }) as number);
   for (let next = version + 1; next <= SCHEMA_VERSION; next++) {
     db.transaction(() => {
       db.exec(MIGRATIONS[next - 1] ?? '');
-      // 80 random bits: two stores of one gateway never get the same epoch.
-      if (next === 1) db.prepare('INSERT INTO store (epoch) VALUES (?)').run(randomBytes(10).toString('hex'));
+      if (next === 1) db.prepare('INSERT INTO store (epoch) VALUES (?)').run(newEpoch());
       db.pragma(`application_id = ${APPLICATION_ID}`);
       db.pragma(`user_version = ${next}`);
     })();

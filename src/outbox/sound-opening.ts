@@ -79,7 +79,7 @@ export function checkedOpening(
 }
 
 /** A log begins when the file has its first page; SQLite would delete it. Nobody can have such a file in use. */
-function isEmptied(path: string): boolean {
+export function isEmptied(path: string): boolean {
   const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? PAGE_BYTES;
   return bytes < PAGE_BYTES && readLog(`${path}-wal`).frames.length > 0;
 }

@@ -35,6 +35,11 @@ export interface StoreOptions {
   readonly fileRetryMs?: number;
 }
 
+export interface FileOptions extends StoreOptions {
+  /** It is on another board than before, or was restored from a copy: where it is empty it gets another epoch. */
+  readonly isElsewhere: boolean;
+}
+
 /** What of the size is not the tables': the log and the ballast. */
 export const ALLOWANCE_BYTES = 4 * 1024 * 1024;
 
@@ -51,7 +56,7 @@ export class StoreFile {
   evicted: SeqRange[] = [];
   /** What the store has entered in the ledger by itself. */
   entered: EnteredGap[] = [];
-  readonly #options: StoreOptions;
+  readonly #options: FileOptions;
   readonly #onNotice: (notice: StoreNotice) => void;
   #open: OpenStore;
   #scrub = new Scrub();
@@ -63,7 +68,7 @@ export class StoreFile {
   #isReleased = false;
 
   /** @throws OperatingError `store-locked` when another process has it, `store-unusable` when it cannot be read */
-  constructor(options: StoreOptions, onNotice: (notice: StoreNotice) => void) {
+  constructor(options: FileOptions, onNotice: (notice: StoreNotice) => void) {
     this.#options = options;
     this.#onNotice = onNotice;
     this.salvages = new Salvages({ path: options.path, uplinks: options.uplinks, onNotice });
@@ -183,7 +188,7 @@ export class StoreFile {
   #openFile(restoreThrough?: number, known?: Known): OpenStore {
     const onEntered = (entered: readonly EnteredGap[]) => void this.entered.push(...entered);
     const limited = { ...this.#options, limitBytes: this.tablesBytes, onEntered };
-    const options = restoreThrough === undefined ? limited : { ...limited, restoreThrough };
+    const options = restoreThrough === undefined ? limited : { ...limited, restoreThrough, isElsewhere: false };
     const opened =
       checkedOpening(options, (reason) => {
         const copy = this.#setAside(reason);

@@ -19,6 +19,7 @@ import { boardsOf, noteBoard, numbersLeftOut } from './boards.ts';
 import type { OpenStore } from './open-store.ts';
 import { inForm } from './packing.ts';
 import type { Damage } from './reader.ts';
+import { isMarkedRestored, removeRestoredMark } from './restored-mark.ts';
 import type { Haul } from './salvage/salvage.ts';
 import { Sqlite } from './sqlite.ts';
 import { codeOf, isDamage, isOfTheFile } from './sqlite-errors.ts';
@@ -56,12 +57,13 @@ export class Store {
     this.#options = options;
     this.#onNotice = onNotice;
     this.#ballast = new Ballast(options.path);
-    this.#file = new StoreFile(options, onNotice);
+    const elsewhere = this.#elsewhere();
+    this.#file = new StoreFile({ ...options, isElsewhere: elsewhere !== undefined }, onNotice);
     this.#state = this.#stateNow();
     this.#ballast.lay();
-    this.#lookAtBoard();
+    if (elsewhere !== undefined) this.#goOnApart(elsewhere);
     this.#useUpNumbers();
-    this.#noteBoard();
+    this.#noteWhere();
   }
 
   get epoch(): string {
@@ -283,18 +285,27 @@ export class Store {
     }
   }
 
-  /** What follows from it is not undone by a crash: the new board is noted once the numbers are used up. */
-  #lookAtBoard(): void {
+  /** Why there may be another store that goes on from the same records. */
+  #elsewhere(): StoreNotice | undefined {
     const { board, path } = this.#options;
-    const last = boardsOf(path).at(-1);
-    if (board === undefined || last === undefined || board === last || this.#open.head === 0) return;
-    this.#open.leaveOut(numbersLeftOut());
-    this.#onNotice({ event: 'store.other-board', path, board, before: last });
+    if (isMarkedRestored(path)) return { event: 'store.restored', path };
+    const before = boardsOf(path).at(-1);
+    if (board === undefined || before === undefined || board === before) return undefined;
+    return { event: 'store.other-board', path, board, before };
   }
 
-  #noteBoard(): void {
+  /** An empty one has another epoch by now, and leaves nothing out. */
+  #goOnApart(why: StoreNotice): void {
+    this.#open.leaveOut(numbersLeftOut());
+    this.#onNotice(why);
+  }
+
+  /** What follows from where it is must not be undone by a crash: that is noted once the numbers are used up. */
+  #noteWhere(): void {
     const { board, path } = this.#options;
-    if (board !== undefined && !this.#open.hasUnwritten) noteBoard(path, board);
+    if (this.#open.hasUnwritten) return;
+    if (board !== undefined) noteBoard(path, board);
+    removeRestoredMark(path);
   }
 
   /** Acknowledgements of another store are none of this one. */

@@ -328,7 +328,11 @@ export const EVENTS = {
   'store.other-board': event<{ path: string; board: string; before: string }>(
     'warn',
     (e) =>
-      `the store ${e.path} was used on board ${e.before} before, and this is board ${e.board}; its numbers go on far above. If the card was copied and both are to run, give one gateway another name and a certificate of its own`,
+      `the store ${e.path} was used on board ${e.before} before, and this is board ${e.board}; its new records have numbers of their own. If the card was copied and both are to run, give one gateway another name and a certificate of its own`,
+  ),
+  'store.restored': event<{ path: string }>(
+    'info',
+    (e) => `the store ${e.path} was brought back from a copy; its new records have numbers of their own`,
   ),
   'store.delivery-failed': event<{ reason: string }>(
     'warn',

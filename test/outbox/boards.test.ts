@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { closeSync, cpSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import test from 'node:test';
+import { ENDLESS } from '../../src/domain/seq-ranges.ts';
 import { boardsOf, boardsPath } from '../../src/outbox/boards.ts';
 import type { SqliteOutbox } from '../../src/outbox/sqlite-outbox.ts';
+import { restored } from '../../src/outbox/tools/restored.ts';
 import { alertOf, readAll, samplesOf, UPLINK } from '../contract/outbox.ts';
 import { StoreFolder } from './store-folder.ts';
 
@@ -126,7 +128,100 @@ test('what such a store holds is found again when it is damaged', () =>
     await outbox.close();
   }));
 
-test('a board that is not known, an empty store, and what else may stand in the file change nothing', () =>
+test('of two cards copied before there was a record, the one that changed its board has an epoch of its own', () =>
+  withStores(2, async ([first, second]) => {
+    assert.ok(first !== undefined && second !== undefined);
+    const desk = first.openWith({ board: 'board-a' });
+    const { epoch } = desk;
+    desk.acknowledge(UPLINK, { kind: 'samples', range: ENDLESS, epoch, records: { length: 0 } });
+    await desk.close();
+    copy(first, second);
+    assert.equal((await takeAndClose(first, 'board-a', 0)).epoch, epoch);
+    const other = await takeAndClose(second, 'board-b', 0);
+    assert.notEqual(other.epoch, epoch);
+    assert.equal(other.head, 10);
+    assert.deepEqual(
+      boardNotices(second).map((notice) => ({ ...notice })),
+      [{ event: 'store.other-board', path: second.file, board: 'board-b', before: 'board-a' }],
+    );
+    const again = second.openWith({ board: 'board-b' });
+    assert.equal(again.epoch, other.epoch, 'from then on it is that one');
+    assert.equal(
+      again.acknowledged(UPLINK, 'samples').last,
+      ENDLESS.through,
+      'who wants nothing goes on wanting nothing',
+    );
+    await again.close();
+  }));
+
+test('a gateway killed at its first start on another board comes up with the same epoch, or with one that nobody has', () =>
+  withStores(3, async ([first, second, third]) => {
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    const desk = first.openWith({ board: 'board-a' });
+    await desk.close();
+    copy(first, second);
+    const outbox = second.openWith({ board: 'board-b' });
+    copy(second, third);
+    const { epoch } = outbox;
+    await outbox.close();
+    assert.equal((await takeAndClose(third, 'board-b', 0)).epoch, epoch);
+    rmSync(boardsPath(second.file));
+    writeFileSync(boardsPath(second.file), 'board-a\n');
+    const repeated = (await takeAndClose(second, 'board-b', 0)).epoch;
+    assert.equal(new Set([desk.epoch, epoch, repeated]).size, 3);
+  }));
+
+test('a store that was brought back from a copy on the same board gives no number again, once that is said', () =>
+  withStores(2, async ([card, image]) => {
+    assert.ok(card !== undefined && image !== undefined);
+    for (const board of ['board-a', undefined]) {
+      await takeAndClose(card, 'board-a', 0);
+      copy(card, image);
+      const { epoch, head } = await takeAndClose(card, 'board-a', 10);
+      restored(image.file);
+      const outbox = image.openWith(board === undefined ? {} : { board });
+      await outbox.append(samplesOf('7', 20, 30));
+      const seqs = await seqsOf(outbox);
+      assert.equal(outbox.epoch, epoch);
+      assert.ok(
+        seqs.slice(-10).every((seq) => Number.isSafeInteger(seq) && seq > head),
+        `${seqs}`,
+      );
+      await outbox.close();
+      const again = image.openWith(board === undefined ? {} : { board });
+      assert.equal(again.head, seqs.at(-1), 'once');
+      await again.close();
+    }
+    assert.deepEqual(
+      image.notices.map(({ event }) => event),
+      ['store.restored', 'store.restored'],
+    );
+    assert.deepEqual(boardsOf(image.file), ['board-a']);
+  }));
+
+test('what was said of a restored store is not forgotten by a power cut at its first start', () =>
+  withStores(2, async ([store, cut]) => {
+    assert.ok(store !== undefined && cut !== undefined);
+    await takeAndClose(store, 'board-a', 0);
+    restored(store.file);
+    const outbox = store.openWith({ board: 'board-a' });
+    copy(store, cut);
+    await outbox.close();
+    assert.ok((await takeAndClose(cut, 'board-a', 10)).head > 2 ** 32);
+  }));
+
+test('an empty store that was brought back from a copy has an epoch of its own', () =>
+  withStores(1, async ([store]) => {
+    assert.ok(store !== undefined);
+    const before = store.openWith({});
+    await before.close();
+    restored(store.file);
+    const { epoch, head } = await takeAndClose(store, 'board-a', 0);
+    assert.notEqual(epoch, before.epoch);
+    assert.equal(head, 10);
+  }));
+
+test('a board that is not known, and what else may stand in the file, change nothing', () =>
   withStores(1, async ([store]) => {
     assert.ok(store !== undefined);
     const unknown = store.openWith({});

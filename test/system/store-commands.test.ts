@@ -84,7 +84,13 @@ test('every finding in a damaged store is told, with exit code 1 and what to do'
 test('a store in use, one that is not there and another program’s file are refused with a remedy', () =>
   withStore(async ({ folder, store }) => {
     const outbox = open(store);
-    for (const command of [['check'], ['compact'], ['export', '--out', '-'], ['salvage', '--into', `${store}.new`]]) {
+    for (const command of [
+      ['check'],
+      ['compact'],
+      ['export', '--out', '-'],
+      ['salvage', '--into', `${store}.new`],
+      ['restored'],
+    ]) {
       const { code, stdout, stderr } = await sideline('store', ...command, '--store', store);
       assert.deepEqual([code, stdout], [1, ''], command[0]);
       assert.match(stderr, /is in use by another process; stop the other gateway/);
@@ -93,6 +99,18 @@ test('a store in use, one that is not there and another program’s file are ref
     const missing = await sideline('store', 'check', '--store', join(folder.path, 'nope.db'));
     assert.equal(missing.code, 1);
     assert.match(missing.stderr, /there is no store; name the file/);
+  }));
+
+test('of a store that was brought back from a copy it is said once, and its next records have other numbers', () =>
+  withStore(async ({ store }) => {
+    const { code, stdout, stderr } = await sideline('store', 'restored', '--store', store);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.match(stdout, /from the gateway's next start on, new records have numbers that none had before/);
+    const outbox = open(store);
+    await outbox.append(samplesOf('7', 600, 610));
+    assert.ok(outbox.head > 2 ** 32, `${outbox.head}`);
+    await outbox.close();
+    assert.equal((await sideline('store', 'check', '--store', store)).code, 0);
   }));
 
 test('which store is said either way, and neither way or an unknown format is wrong usage', () =>

@@ -2,6 +2,7 @@
 
 import { compact as compactStore } from '../../outbox/tools/compaction.ts';
 import { inspect } from '../../outbox/tools/inspection.ts';
+import { restored as restoredStore } from '../../outbox/tools/restored.ts';
 import { salvageInto } from '../../outbox/tools/salvage-into.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { complain, complainOfFailure, counted, print } from '../output.ts';
@@ -48,6 +49,14 @@ export function compact(options: PlaceOptions): ExitCode {
     print(`${path}: ${bytesBefore} bytes before, ${bytesAfter} now`);
     if (evicted > 0)
       complain(`sideline: ${path}: ${evicted} undelivered samples went to hold the size; the ledger has them`);
+    return EXIT.done;
+  });
+}
+
+export function restored(options: PlaceOptions): ExitCode {
+  return at(options, ({ path }) => {
+    restoredStore(path);
+    print(`${path}: from the gateway's next start on, new records have numbers that none had before; start it now`);
     return EXIT.done;
   });
 }

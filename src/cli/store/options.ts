@@ -38,6 +38,13 @@ export function addStoreCommands(program: Command, done: (code: ExitCode) => voi
       done(compact(options));
     });
 
+  placed(store.command('restored'))
+    .description('says that it was brought back from a copy, before the gateway starts with it')
+    .action(async (options: PlaceOptions) => {
+      const { restored } = await import('./commands.ts');
+      done(restored(options));
+    });
+
   const exporting = placed(store.command('export')).description('its records for other programs');
   exporting.addOption(new Option('--format <name>', 'of the output').choices(FORMATS).default('csv'));
   requireOption(exporting, '--out <file>', 'where to, or - for stdout')

@@ -26,7 +26,7 @@ export function compact(path: string, maxBytes: number | undefined, uplinks: rea
   process.env['SQLITE_TMPDIR'] = folder;
   const bytesBefore = statSync(path).size;
   const limit = maxBytes === undefined ? undefined : maxBytes - ALLOWANCE_BYTES;
-  const { db, store } = openStore(path, limit, uplinks);
+  const { db, store, close } = openStore(path, limit, uplinks);
   try {
     const evicted = store.makeRoom().reduce((sum, { after, through }) => sum + through - after, 0);
     const { bavail, bsize } = statfsSync(folder);
@@ -40,7 +40,7 @@ export function compact(path: string, maxBytes: number | undefined, uplinks: rea
     store.checkpoint('TRUNCATE');
     return { bytesBefore, bytesAfter: statSync(path).size, evicted };
   } finally {
-    store.close();
+    close();
   }
 }
 

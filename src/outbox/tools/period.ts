@@ -6,7 +6,7 @@ import type { SeqRange } from '../../domain/seq-ranges.ts';
 import type { OpenStore } from '../open-store.ts';
 import type { Connection } from '../sqlite.ts';
 import { isDamage } from '../sqlite-errors.ts';
-import { damagedError, openStore, requireStore } from './closed-store.ts';
+import { damagedError, openForReading, requireStore } from './closed-store.ts';
 import { batchesOf } from './records.ts';
 
 export interface Period {
@@ -35,7 +35,7 @@ type SampleBatch = Batch & { readonly kind: 'samples' };
  */
 export function* samplesOfPeriod(path: string, period: Period, passedOver: PassedOver): Generator<Sample> {
   requireStore(path);
-  const { db, store } = openStore(path);
+  const { db, store, close } = openForReading(path);
   try {
     const range = rangeOf(db, period);
     let count = 0;
@@ -49,7 +49,7 @@ export function* samplesOfPeriod(path: string, period: Period, passedOver: Passe
   } catch (error) {
     throw isDamage(error) ? damagedError(error, path) : error;
   } finally {
-    store.close();
+    close();
   }
 }
 

@@ -5,7 +5,7 @@ import type { OpenStore } from '../open-store.ts';
 import { unpack } from '../packing.ts';
 import type { Damage } from '../reader.ts';
 import { isDamage } from '../sqlite-errors.ts';
-import { damagedError, openStore, requireStore } from './closed-store.ts';
+import { damagedError, openForReading, requireStore } from './closed-store.ts';
 
 const BATCH = 5_000;
 
@@ -15,13 +15,13 @@ const BATCH = 5_000;
  */
 export function* storedBatches(path: string, kind: RecordKind, onDamage: () => void): Generator<Batch> {
   requireStore(path);
-  const { store } = openStore(path);
+  const { store, close } = openForReading(path);
   try {
     yield* batchesOf(store, kind, { after: 0, through: store.head }, onDamage);
   } catch (error) {
     throw isDamage(error) ? damagedError(error, path) : error;
   } finally {
-    store.close();
+    close();
   }
 }
 

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { OperatingError } from '../../domain/errors.ts';
 import { Salvage, type Salvaged } from '../salvage/salvage.ts';
 import { Wreck } from '../salvage/wreck.ts';
-import { openStore, refuseInUse, requireStore } from './closed-store.ts';
+import { holdAnything, openStore, requireStore } from './closed-store.ts';
 
 export interface SalvageRequest {
   readonly from: string;
@@ -13,16 +13,29 @@ export interface SalvageRequest {
   readonly isAll: boolean;
 }
 
+interface IntoNew extends Salvaged {
+  /** That of the old store, where it can be read. */
+  readonly epoch: string | undefined;
+}
+
 /** @throws OperatingError `store-locked`, or `store-unusable` when there is nothing to read or something in the way */
-export function salvageInto({ from, into, isAll }: SalvageRequest): Salvaged & { readonly epoch: string | undefined } {
+export function salvageInto({ from, into, isAll }: SalvageRequest): IntoNew {
   requireStore(from);
-  if (existsSync(into)) {
+  if (existsSync(into) || existsSync(`${into}-wal`)) {
     throw new OperatingError('store-unusable', `${into}: there is a file already`, { remedy: 'name a new one' });
   }
-  refuseInUse(from);
+  const held = holdAnything(from);
+  try {
+    return salvaged(from, into, isAll);
+  } finally {
+    held?.close();
+  }
+}
+
+function salvaged(from: string, into: string, isAll: boolean): IntoNew {
   const wreck = new Wreck(from);
   const uplinks = isAll ? [] : [...new Set(wreck.rows('acknowledged').map(({ uplink }) => uplink))];
-  const { store } = openStore(into);
+  const { store, close } = openStore(into);
   try {
     const rows = (['open_alert', 'open_gap', 'boot'] as const).flatMap((table) => wreck.rows(table));
     const file = basename(from);
@@ -36,7 +49,7 @@ export function salvageInto({ from, into, isAll }: SalvageRequest): Salvaged & {
       return { ...done, epoch: wreck.epoch };
     }
   } finally {
-    store.close();
+    close();
     wreck.close();
   }
 }

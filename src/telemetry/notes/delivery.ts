@@ -44,6 +44,7 @@ export const DELIVERY_NOTES: Notes<'store' | 'uplink'> = {
       'Nothing if the card was moved. If it was copied, give one of the two gateways another name and certificate.',
     examples: [{ path: 'outbox.db', board: '100000004f6ee2b1', before: '10000000a1b2c3d4' }],
   },
+  'store.restored': { examples: [{ path: 'outbox.db' }] },
   'store.delivery-failed': {
     remedy: 'Nothing, if it was once. If the backlog grows, look at the card.',
     examples: [{ reason: 'disk I/O error' }],
