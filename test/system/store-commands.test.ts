@@ -136,6 +136,7 @@ test('what can be read of a damaged store comes into a new one, with its ids and
     const { code, stdout } = await sideline('store', 'salvage', '--store', store, '--into', into);
     assert.equal(code, 0);
     assert.equal(stdout, `${into}: 1100 samples, 1 alert, ledger entries: 1 of epoch ${epoch}\n`);
+    assert.equal(statSync(into).mode & 0o777, 0o600);
     const { stdout: csv } = await sideline('store', 'export', '--store', into, '--out', '-');
     assert.deepEqual(
       csv
@@ -213,6 +214,7 @@ test('an export as Parquet is read back as what was stored', () =>
     const out = join(folder.path, 'samples.parquet');
     const { code } = await sideline('store', 'export', '--store', store, '--format', 'parquet', '--out', out);
     assert.equal(code, 0);
+    assert.equal(statSync(out).mode & 0o777, 0o600);
     const bytes = await readFile(out);
     const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
     const rows = await parquetReadObjects({ file });

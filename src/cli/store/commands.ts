@@ -6,7 +6,7 @@ import { restored as restoredStore } from '../../outbox/tools/restored.ts';
 import { salvageInto } from '../../outbox/tools/salvage-into.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { complain, complainOfFailure, counted, print } from '../output.ts';
-import { type Place, type PlaceOptions, placeOf } from './place.ts';
+import { OWNER_ONLY, type Place, type PlaceOptions, placeOf } from './place.ts';
 
 export function check(options: PlaceOptions & { readonly json?: true }): ExitCode {
   return at(options, ({ path }) => {
@@ -26,6 +26,7 @@ export function check(options: PlaceOptions & { readonly json?: true }): ExitCod
 
 export function salvage(options: PlaceOptions & { readonly into: string; readonly all?: true }): ExitCode {
   return at(options, ({ path }) => {
+    process.umask(OWNER_ONLY);
     const {
       epoch,
       isComplete: _,

@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { complain, complainOfFailure, counted } from '../output.ts';
 import { type ExportFormatName, exportFormat } from './export-formats.ts';
 import { EXPORT_COLUMNS, rowsOf } from './export-rows.ts';
-import { type PlaceOptions, placeOf } from './place.ts';
+import { OWNER_ONLY, type PlaceOptions, placeOf } from './place.ts';
 
 export interface ExportOptions extends PlaceOptions {
   readonly format: ExportFormatName;
@@ -40,6 +40,7 @@ async function exported(path: string, options: ExportOptions): Promise<ExitCode>
   const batches = storedBatches(path, what, () => damaged++);
   // The store is opened with the first one: a file is not begun for a store that cannot be had.
   const first = batches.next();
+  process.umask(OWNER_ONLY);
   const out = options.out === '-' ? process.stdout : createWriteStream(options.out);
   const format = await exportFormat(options.format, EXPORT_COLUMNS[what], out);
   for (let next = first; next.done !== true; next = batches.next()) {

@@ -4,6 +4,9 @@ import { MIRROR, PRIMARY } from '../../gateway/gateway.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { complain, complainOf } from '../output.ts';
 
+/** What is made of a store holds heart rates: nobody else of this machine is to read it. */
+export const OWNER_ONLY = 0o077;
+
 export interface PlaceOptions {
   readonly store?: string;
   readonly config?: string;
