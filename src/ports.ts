@@ -45,6 +45,15 @@ export interface StrapWish {
 /** By which way a reading came: over a link to the strap, or in what the strap advertises to everybody. */
 type ReadingWay = 'link' | 'broadcast';
 
+/** How an adapter last heard a strap advertise; a strap with a link does so seldom. */
+export interface Reception {
+  readonly adapter: string;
+  /** dBm, smoothed over some advertisements. */
+  readonly rssi: number;
+  /** When the last of them was heard, monotonic. */
+  readonly heardMs: number;
+}
+
 /** What is wrong with an identity, or with the wishes that name it. */
 export type IdentityConflict =
   /** Two straps fit one athlete's entry: only the first is read. */
@@ -68,6 +77,8 @@ export type SourceEvent =
       readonly monotonicMs: number;
       readonly measurement: HeartRateMeasurement;
       readonly way: ReadingWay;
+      /** Absent where the adapter does not know. */
+      readonly reception?: Reception;
     }
   | {
       /** A notification that is no heart-rate measurement: a reading is lost. */
@@ -98,6 +109,8 @@ export type SourceEvent =
       readonly reason?: string;
       /** What kind of end, for `lost`: the strap faded away, the adapter or its process went, or anything else. */
       readonly cause?: 'out-of-range' | 'adapter-lost' | 'other';
+      /** Of `connecting`, where it is known. */
+      readonly reception?: Reception;
     }
   | {
       /** Read from the strap after each new link, and from broadcasts that tell it. */

@@ -48,6 +48,14 @@ const athleteSchema = z.object({
     .object({ percent: z.number().min(0).max(100).optional(), low: z.boolean() })
     .optional()
     .describe('Of the strap; absent where it has told nothing'),
+  adapter: z.string().optional().describe('By which the strap is read, or was last'),
+  rssi: z
+    .int()
+    .min(-128)
+    .max(127)
+    .optional()
+    .describe('How well that adapter heard the strap advertise, dBm, smoothed; absent where nobody knows'),
+  sinceRssiMs: agoMs('that was: a strap with a link seldom advertises, and the value stays').optional(),
   openAlerts: z.array(z.string()).describe('The rules beyond their limits'),
   alerts: z
     .array(

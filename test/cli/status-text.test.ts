@@ -36,6 +36,29 @@ test('whoever needs looking after stands first, and what carries the readings be
   ]);
 });
 
+test('how well straps are heard has a column where it is known, with its age where that is not now', () => {
+  const [athlete] = statusDocument().athletes;
+  assert.ok(athlete);
+  const heard = (id: string, adapter: string, rssi?: number, sinceRssiMs?: number) => ({
+    ...{ ...athlete, id, adapter },
+    ...(rssi === undefined ? {} : { rssi, sinceRssiMs }),
+  });
+  const one = text({
+    athletes: [heard('1', 'hci0', -67, 500), heard('2', 'hci0', -82, 7_300_000), heard('3', 'hci0')],
+  });
+  assert.deepEqual(one.slice(3, 7), [
+    '  ATHLETE  SIGNAL                STRENGTH           HEARD     BATTERY  OPEN ALERTS',
+    '  1        live                  −67 dBm            now       80 %',
+    '  2        live                  −82 dBm (2 h ago)  now       80 %',
+    '  3        live                                     now       80 %',
+  ]);
+  const several = text({ athletes: [heard('1', 'hci0', -67, 500), heard('2', 'hci1')] });
+  assert.deepEqual(several.slice(4, 6), [
+    '  1        live                  hci0 −67 dBm  now       80 %',
+    '  2        live                  hci1          now       80 %',
+  ]);
+});
+
 test('where all is well it says so in few words', () => {
   const [athlete] = statusDocument().athletes;
   assert.ok(athlete);
