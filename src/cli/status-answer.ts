@@ -90,7 +90,7 @@ function athletesFileOf(version: string | undefined, problems: number | undefine
 }
 
 function uplinkOf(
-  { name, connected, backlog, lastAcknowledgedMs, unacknowledgedBytes }: GatewayStatus['uplinks'][number],
+  { name, connected, backlog, lanes, lastAcknowledgedMs, unacknowledgedBytes }: GatewayStatus['uplinks'][number],
   nowMs: number,
 ): StatusDocument['uplinks'][number] {
   return {
@@ -98,6 +98,7 @@ function uplinkOf(
     connected,
     ...(lastAcknowledgedMs === undefined ? {} : { sinceAcknowledgedMs: since(lastAcknowledgedMs, nowMs) }),
     ...(backlog === undefined ? {} : { backlog }),
+    ...(lanes === undefined ? {} : { lanes }),
     unacknowledgedBytes,
   };
 }

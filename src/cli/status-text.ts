@@ -145,6 +145,7 @@ function uplinkLines({
   name,
   connected,
   backlog,
+  lanes,
   sinceAcknowledgedMs,
   unacknowledgedBytes,
   drainMs,
@@ -159,6 +160,9 @@ function uplinkLines({
       'backlog',
       backlog === undefined ? styleText('red', 'unknown: the store cannot be read') : backlogText(backlog),
     ),
+    ...(lanes === undefined || lanes.urgent + lanes.live + lanes.backfill === 0
+      ? []
+      : [labelled('', lanesText(lanes))]),
     // What is stored this second and gone the next is no backlog.
     ...(drainMs === undefined || drainMs < DRAIN_SHOWN_MS
       ? []
@@ -169,6 +173,10 @@ function uplinkLines({
 function backlogText({ alerts, gaps, samples }: NonNullable<Uplink['backlog']>): string {
   const entries = gaps === 1 ? '1 ledger entry' : `${gaps} ledger entries`;
   return `${counted(alerts, 'alert')}, ${entries}, ${counted(samples, 'sample')}`;
+}
+
+function lanesText({ urgent, live, backfill }: NonNullable<Uplink['lanes']>): string {
+  return `by lane: ${urgent} urgent, ${live} live, ${backfill} backfill`;
 }
 
 function storeLines({

@@ -87,6 +87,14 @@ const uplinkSchema = z.object({
     })
     .optional()
     .describe('What is stored and not acknowledged; absent while the store cannot be read'),
+  lanes: z
+    .object({
+      urgent: count('Alert events and entries of the gap ledger'),
+      live: count('Readings of now: stored since the connection came up, and not left to the backfill'),
+      backfill: count('Readings of before; without a connection all of them'),
+    })
+    .optional()
+    .describe('The backlog by the lanes in which it waits, the most urgent first'),
   unacknowledgedBytes: count('Bytes that are sent and not acknowledged').optional(),
   drainMs: count(
     'In how many ms nothing waits any more, if the backlog goes on shrinking as in the last minute; absent where it does not',

@@ -59,6 +59,17 @@ test('how well straps are heard has a column where it is known, with its age whe
   ]);
 });
 
+test('a backlog is told by its lanes, and where nothing waits there is none', () => {
+  const [uplink] = statusDocument().uplinks;
+  assert.ok(uplink);
+  const byLane = (lanes: { urgent: number; live: number; backfill: number }) =>
+    text({ uplinks: [{ ...uplink, lanes }] }).filter((line) => line.includes('lane'));
+  assert.deepEqual(byLane({ urgent: 3, live: 12, backfill: 4_988 }), [
+    '            by lane: 3 urgent, 12 live, 4988 backfill',
+  ]);
+  assert.deepEqual(byLane({ urgent: 0, live: 0, backfill: 0 }), []);
+});
+
 test('where all is well it says so in few words', () => {
   const [athlete] = statusDocument().athletes;
   assert.ok(athlete);
