@@ -254,6 +254,11 @@ export interface Outbox {
   /** What the uplink has not acknowledged. */
   backlog(uplink: string): Backlog;
   /**
+   * When the oldest sample of that was taken, Unix ms, to about a second and as of the last write; undefined where there is
+   * none, or where its time is not known to be right.
+   */
+  oldestWaitingMs(uplink: string): number | undefined;
+  /**
    * What was open, and the newest samples: those of the last `memoryMs` and at least some, in bounded number. Those of
    * this boot that were stamped without the time, and are not put right yet, have their `offsetMs`. And what the store
    * knows of the time.

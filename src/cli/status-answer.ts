@@ -90,7 +90,15 @@ function athletesFileOf(version: string | undefined, problems: number | undefine
 }
 
 function uplinkOf(
-  { name, connected, backlog, lanes, lastAcknowledgedMs, unacknowledgedBytes }: GatewayStatus['uplinks'][number],
+  {
+    name,
+    connected,
+    backlog,
+    lanes,
+    oldestMs,
+    lastAcknowledgedMs,
+    unacknowledgedBytes,
+  }: GatewayStatus['uplinks'][number],
   nowMs: number,
 ): StatusDocument['uplinks'][number] {
   return {
@@ -99,6 +107,7 @@ function uplinkOf(
     ...(lastAcknowledgedMs === undefined ? {} : { sinceAcknowledgedMs: since(lastAcknowledgedMs, nowMs) }),
     ...(backlog === undefined ? {} : { backlog }),
     ...(lanes === undefined ? {} : { lanes }),
+    ...(oldestMs === undefined ? {} : { oldestMs: Math.round(oldestMs) }),
     unacknowledgedBytes,
   };
 }

@@ -146,6 +146,7 @@ function uplinkLines({
   connected,
   backlog,
   lanes,
+  oldestMs,
   sinceAcknowledgedMs,
   unacknowledgedBytes,
   drainMs,
@@ -158,7 +159,7 @@ function uplinkLines({
     labelled('', `last acknowledgement ${last}${underWay}`),
     labelled(
       'backlog',
-      backlog === undefined ? styleText('red', 'unknown: the store cannot be read') : backlogText(backlog),
+      backlog === undefined ? styleText('red', 'unknown: the store cannot be read') : backlogText(backlog, oldestMs),
     ),
     ...(lanes === undefined || lanes.urgent + lanes.live + lanes.backfill === 0
       ? []
@@ -170,9 +171,11 @@ function uplinkLines({
   ];
 }
 
-function backlogText({ alerts, gaps, samples }: NonNullable<Uplink['backlog']>): string {
+function backlogText({ alerts, gaps, samples }: NonNullable<Uplink['backlog']>, oldestMs: number | undefined): string {
   const entries = gaps === 1 ? '1 ledger entry' : `${gaps} ledger entries`;
-  return `${counted(alerts, 'alert')}, ${entries}, ${counted(samples, 'sample')}`;
+  // What is stored this second and gone the next is no backlog.
+  const oldest = oldestMs === undefined || oldestMs < DRAIN_SHOWN_MS ? '' : `, the oldest from ${ago(oldestMs)}`;
+  return `${counted(alerts, 'alert')}, ${entries}, ${counted(samples, 'sample')}${oldest}`;
 }
 
 function lanesText({ urgent, live, backfill }: NonNullable<Uplink['lanes']>): string {

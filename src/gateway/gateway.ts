@@ -80,6 +80,8 @@ export interface UplinkStatus {
   readonly backlog: Backlog | undefined;
   /** The same by lanes. */
   readonly lanes?: WaitingInLanes;
+  /** How old the oldest sample is that waits, ms; absent where none does, or nobody knows. */
+  readonly oldestMs?: number;
   /** Unix time in ms. */
   readonly lastAcknowledgedMs: number | undefined;
   /** What is sent and has no answer yet. */
@@ -343,10 +345,18 @@ export class Gateway {
       name: uplink.name,
       connected: uplink.connected,
       backlog,
-      ...(backlog === undefined ? {} : { lanes: delivery.lanesOf(backlog) }),
+      ...(backlog === undefined ? {} : { lanes: delivery.lanesOf(backlog), ...this.#ageOfOldest(role) }),
       lastAcknowledgedMs: delivery.lastAcknowledgedMs,
       unacknowledgedBytes: delivery.unacknowledgedBytes,
     };
+  }
+
+  /** Between two times of which one may be wrong there is no age. */
+  #ageOfOldest(role: string): { readonly oldestMs?: number } {
+    const { clock, outbox, timekeeper } = this.#parts;
+    const takenMs = outbox.oldestWaitingMs(role);
+    if (takenMs === undefined || !timekeeper.isTrusted) return {};
+    return { oldestMs: Math.max(0, timekeeper.wallMs(clock.monotonicMs()) - takenMs) };
   }
 
   #entered(gap: Gap, before?: Gap): void {

@@ -95,6 +95,7 @@ const uplinkSchema = z.object({
     })
     .optional()
     .describe('The backlog by the lanes in which it waits, the most urgent first'),
+  oldestMs: count('How old the oldest reading is that waits, ms; absent where none does, or nobody knows').optional(),
   unacknowledgedBytes: count('Bytes that are sent and not acknowledged').optional(),
   drainMs: count(
     'In how many ms nothing waits any more, if the backlog goes on shrinking as in the last minute; absent where it does not',

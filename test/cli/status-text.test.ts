@@ -59,6 +59,16 @@ test('how well straps are heard has a column where it is known, with its age whe
   ]);
 });
 
+test('of a backlog it is told how old its oldest sample is, once that is no matter of this second', () => {
+  const [uplink] = statusDocument().uplinks;
+  assert.ok(uplink);
+  const backlogOf = (oldestMs: number) =>
+    text({ uplinks: [{ ...uplink, oldestMs }] }).find((line) => line.startsWith('  backlog'));
+  const counts = '  backlog   1 alert, 2 ledger entries, 5000 samples';
+  assert.equal(backlogOf(2_530_000), `${counts}, the oldest from 42 min ago`);
+  assert.equal(backlogOf(900), counts);
+});
+
 test('a backlog is told by its lanes, and where nothing waits there is none', () => {
   const [uplink] = statusDocument().uplinks;
   assert.ok(uplink);
