@@ -45,6 +45,15 @@ export interface StrapWish {
 /** By which way a reading came: over a link to the strap, or in what the strap advertises to everybody. */
 type ReadingWay = 'link' | 'broadcast';
 
+/** How an adapter last heard a strap advertise; a strap with a link does so seldom. */
+export interface Reception {
+  readonly adapter: string;
+  /** dBm, smoothed over some advertisements. */
+  readonly rssi: number;
+  /** When the last of them was heard, monotonic. */
+  readonly heardMs: number;
+}
+
 /** What is wrong with an identity, or with the wishes that name it. */
 export type IdentityConflict =
   /** Two straps fit one athlete's entry: only the first is read. */
@@ -68,6 +77,8 @@ export type SourceEvent =
       readonly monotonicMs: number;
       readonly measurement: HeartRateMeasurement;
       readonly way: ReadingWay;
+      /** Absent where the adapter does not know. */
+      readonly reception?: Reception;
     }
   | {
       /** A notification that is no heart-rate measurement: a reading is lost. */
@@ -98,6 +109,8 @@ export type SourceEvent =
       readonly reason?: string;
       /** What kind of end, for `lost`: the strap faded away, the adapter or its process went, or anything else. */
       readonly cause?: 'out-of-range' | 'adapter-lost' | 'other';
+      /** Of `connecting`, where it is known. */
+      readonly reception?: Reception;
     }
   | {
       /** Read from the strap after each new link, and from broadcasts that tell it. */
@@ -240,6 +253,11 @@ export interface Outbox {
   sync(): Promise<void>;
   /** What the uplink has not acknowledged. */
   backlog(uplink: string): Backlog;
+  /**
+   * When the oldest sample of that was taken, Unix ms, to about a second and as of the last write; undefined where there is
+   * none, or where its time is not known to be right.
+   */
+  oldestWaitingMs(uplink: string): number | undefined;
   /**
    * What was open, and the newest samples: those of the last `memoryMs` and at least some, in bounded number. Those of
    * this boot that were stamped without the time, and are not put right yet, have their `offsetMs`. And what the store

@@ -24,20 +24,26 @@ export interface Attendee {
 /** Players turn round and pile up, which takes 20 dB and more off what is heard of a strap at the bench. */
 const WEAK_DBM = -85;
 
+/** A strap that a gateway links to seldom advertises after that, and what was heard of it before grows old. */
+const STRENGTH_MS = 600_000;
+
 /** Most straps advertise each second or faster, and not every advertisement is heard. */
 const HEARD_MS = 10_000;
 
 export function attendeesOfGateway({ athletes }: Pick<StatusDocument, 'athletes'>): Attendee[] {
-  return athletes.map(({ id, signal, contested, battery }) => {
+  return athletes.map(({ id, signal, contested, battery, rssi: heard, sinceRssiMs }) => {
+    const rssi = sinceRssiMs !== undefined && sinceRssiMs <= STRENGTH_MS ? heard : undefined;
     const charge = battery?.percent === undefined ? '' : `, ${battery.percent} %`;
     return {
       athlete: id,
       there: signal === 'live',
       state: stateOf({ signal }).text,
       notes: [
+        ...weakness(rssi),
         ...(battery?.low === true ? [`battery low${charge}`] : []),
         ...(contested ?? []).map((reason) => `doubtful: ${CONTEST_REASONS[reason]}`),
       ],
+      ...(rssi === undefined ? {} : { rssi }),
     };
   });
 }
@@ -53,18 +59,21 @@ export function attendeesOfScan(team: Team, straps: readonly ScannedStrap[], now
       return { athlete: id, there: false, state, notes: [] };
     }
     const { rssi, heardMs = nowMs } = strap;
-    const isWeak = rssi !== undefined && rssi < WEAK_DBM;
     return {
       athlete: id,
       there: there.length > 0,
       state: there.length > 0 ? 'heard' : `not heard for ${Math.round((nowMs - heardMs) / 1000)} s`,
       notes: [
-        ...(isWeak ? [`weak signal, ${rssi} dBm`] : []),
+        ...weakness(rssi),
         ...(there.length > 1 ? ['several straps fit, and only one can be read: give its address'] : []),
       ],
       ...(rssi === undefined ? {} : { rssi }),
     };
   });
+}
+
+function weakness(rssi: number | undefined): string[] {
+  return rssi !== undefined && rssi < WEAK_DBM ? [`weak signal, ${rssi} dBm`] : [];
 }
 
 export function areAllThere(attendees: readonly Attendee[]): boolean {

@@ -8,6 +8,7 @@ import { DEFAULT_ADAPTERS } from './adapter-option.ts';
 import { type Attendee, areAllThere } from './attendance-list.ts';
 import { type AttendanceSource, Listening, RunningGateway } from './attendance-source.ts';
 import { attendanceJson, attendeeLine, drawAttendance, type Names, summary } from './attendance-text.ts';
+import { installedConfig } from './config-option.ts';
 import { askGateway } from './doctor-gateway.ts';
 import type { DoctorOptions } from './doctor-options.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -26,7 +27,7 @@ type Output = 'screen' | 'lines' | 'json';
 export async function attendance(options: DoctorOptions): Promise<ExitCode> {
   const { config, json } = options;
   if (config === undefined) {
-    complain('sideline: --athletes needs --config FILE, which names the athletes file');
+    complain(`sideline: --athletes needs --config FILE, since there is no ${installedConfig()}`);
     return EXIT.usage;
   }
   const env = serviceEnvironment(config, process.env);

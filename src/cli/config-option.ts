@@ -27,6 +27,13 @@ export function requireConfig(command: Command): Command {
   });
 }
 
+/** For a command that does less without one. @param what the file is for */
+export function defaultConfig(command: Command, what: string): Command {
+  const fallback = foundConfig();
+  if (fallback !== undefined) return command.option(FLAGS, what, fallback);
+  return command.option(FLAGS, `${what} (default: ${installedConfig()}, where that is)`);
+}
+
 /** For a command that finds a running gateway by itself. */
 export function offerConfig(command: Command): Command {
   return command.option(

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DURATION_PATTERN, durationMs } from '../config/quantity.ts';
 import { adapterOption } from './adapter-option.ts';
+import { defaultConfig } from './config-option.ts';
 
 export interface DoctorOptions {
   readonly config?: string;
@@ -16,8 +17,7 @@ export interface DoctorOptions {
 }
 
 export function addDoctorOptions(command: Command): Command {
-  return command
-    .option('--config <file>', 'gateway.yaml: the files, adapters, brokers and athletes that it names')
+  return defaultConfig(command, 'gateway.yaml: the files, adapters, brokers and athletes that it names')
     .addOption(adapterOption('look at these adapters'))
     .option('--bundle <file>', 'write a redacted archive (.tar.gz) for a support request, after showing what is in it')
     .option('--yes', 'write the bundle without asking')

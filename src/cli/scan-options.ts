@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { DURATION_PATTERN, durationMs } from '../config/quantity.ts';
 import { adapterOption } from './adapter-option.ts';
+import { defaultConfig } from './config-option.ts';
 
 export interface ScanOptions {
   readonly config?: string;
@@ -12,8 +13,7 @@ export interface ScanOptions {
 }
 
 export function addScanOptions(command: Command): Command {
-  return command
-    .option('--config <file>', 'gateway.yaml: its adapters, and its athletes to match the straps with')
+  return defaultConfig(command, 'gateway.yaml: its adapters, and its athletes to match the straps with')
     .addOption(adapterOption('listen with these adapters'))
     .option(
       '--duration <time>',

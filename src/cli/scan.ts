@@ -1,5 +1,6 @@
 /** `sideline scan`: which straps are in range, how well they are heard, and whose they are. */
 import { loadConfiguration } from '../config/load.ts';
+import { serviceEnvironment } from '../doctor/service-environment.ts';
 import type { Clock } from '../ports.ts';
 import { SystemClock } from '../system/clock.ts';
 import { DEFAULT_ADAPTERS } from './adapter-option.ts';
@@ -23,7 +24,10 @@ const REDRAW_EVERY_MS = 500;
 const GONE_MS = 60_000;
 
 export async function scan(options: ScanOptions): Promise<ExitCode> {
-  const loaded = options.config === undefined ? undefined : loadConfiguration(options.config, process.env);
+  const { config } = options;
+  // What the service has in its environment is no mistake in its file.
+  const env = serviceEnvironment(config, process.env);
+  const loaded = config === undefined ? undefined : loadConfiguration(config, env);
   if (loaded?.ok === false) return complainOf(loaded.problems);
   const { settings, team } = loaded?.value ?? { settings: undefined, team: [] };
   const clock = new SystemClock();
@@ -33,7 +37,7 @@ export async function scan(options: ScanOptions): Promise<ExitCode> {
     adapters: options.adapter ?? settings?.radio.adapters ?? DEFAULT_ADAPTERS,
     team,
     clock,
-    env: process.env,
+    env,
     onReady: end.ready,
     onHopeless: end.now,
   });

@@ -68,10 +68,8 @@ function documentOf(parts: AnsweringParts, program: string, startMs: number): St
 }
 
 /** Names stay with the gateway; so do heart rates, which nobody needs to see that the straps are heard. */
-function athleteOf(
-  { athlete, signal, way, contested, battery, lastReadingMs, openAlerts, alerts }: GatewayStatus['athletes'][number],
-  nowMs: number,
-): StatusDocument['athletes'][number] {
+function athleteOf(status: GatewayStatus['athletes'][number], nowMs: number): StatusDocument['athletes'][number] {
+  const { athlete, signal, way, contested, battery, lastReadingMs, adapter, reception, openAlerts, alerts } = status;
   return {
     id: athlete.id,
     signal,
@@ -79,6 +77,8 @@ function athleteOf(
     ...(way === undefined ? {} : { way }),
     ...(contested === undefined ? {} : { contested: [...contested] }),
     ...(battery === undefined ? {} : { battery }),
+    ...(adapter === undefined ? {} : { adapter }),
+    ...(reception === undefined ? {} : { rssi: reception.rssi, sinceRssiMs: since(reception.heardMs, nowMs) }),
     openAlerts: [...openAlerts],
     ...(alerts === undefined ? {} : { alerts: [...alerts] }),
   };
@@ -90,7 +90,15 @@ function athletesFileOf(version: string | undefined, problems: number | undefine
 }
 
 function uplinkOf(
-  { name, connected, backlog, lastAcknowledgedMs, unacknowledgedBytes }: GatewayStatus['uplinks'][number],
+  {
+    name,
+    connected,
+    backlog,
+    lanes,
+    oldestMs,
+    lastAcknowledgedMs,
+    unacknowledgedBytes,
+  }: GatewayStatus['uplinks'][number],
   nowMs: number,
 ): StatusDocument['uplinks'][number] {
   return {
@@ -98,6 +106,8 @@ function uplinkOf(
     connected,
     ...(lastAcknowledgedMs === undefined ? {} : { sinceAcknowledgedMs: since(lastAcknowledgedMs, nowMs) }),
     ...(backlog === undefined ? {} : { backlog }),
+    ...(lanes === undefined ? {} : { lanes }),
+    ...(oldestMs === undefined ? {} : { oldestMs: Math.round(oldestMs) }),
     unacknowledgedBytes,
   };
 }

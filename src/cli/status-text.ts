@@ -15,11 +15,15 @@ const ID_WIDTH = { least: 7, most: 16 } as const;
 const STATE_WIDTH = 22;
 const HEARD_WIDTH = 10;
 const BATTERY_WIDTH = 9;
+const RADIO_HEAD = 'STRENGTH';
 const LABEL_WIDTH = 10;
 const CAUSE_WIDTH = 18;
 
 /** More would push the athletes off the screen; `--json` has them all. */
 const GAPS_SHOWN = 10;
+
+/** Past it a strength is not that of now. */
+const RADIO_OLD_MS = 60_000;
 
 const DRAIN_SHOWN_MS = 5_000;
 
@@ -54,8 +58,13 @@ function origin({ version, uptimeMs, timeMs }: StatusDocument): string {
 function athleteLines(athletes: readonly Athlete[], columns: number): string[] {
   const longest = Math.max(ID_WIDTH.least, ...athletes.map(({ id }) => id.length));
   const idWidth = Math.min(ID_WIDTH.most, longest) + 2;
-  const before = 2 + idWidth + STATE_WIDTH + HEARD_WIDTH + BATTERY_WIDTH;
-  const head = `  ${'ATHLETE'.padEnd(idWidth)}${'SIGNAL'.padEnd(STATE_WIDTH)}${'HEARD'.padEnd(HEARD_WIDTH)}${'BATTERY'.padEnd(BATTERY_WIDTH)}OPEN ALERTS`;
+  const radios = new Map(athletes.map((athlete) => [athlete, radioText(athlete, isOneAdapter(athletes))]));
+  const widest = Math.max(...[...radios.values()].map(({ length }) => length));
+  // Where nothing is known of it there is no such column.
+  const radioWidth = widest > 0 ? Math.max(RADIO_HEAD.length, widest) + 2 : 0;
+  const radioHead = radioWidth > 0 ? RADIO_HEAD.padEnd(radioWidth) : '';
+  const before = 2 + idWidth + STATE_WIDTH + radioWidth + HEARD_WIDTH + BATTERY_WIDTH;
+  const head = `  ${'ATHLETE'.padEnd(idWidth)}${'SIGNAL'.padEnd(STATE_WIDTH)}${radioHead}${'HEARD'.padEnd(HEARD_WIDTH)}${'BATTERY'.padEnd(BATTERY_WIDTH)}OPEN ALERTS`;
   const lines = worstFirst(athletes).flatMap((athlete) => {
     const { id, sinceReadingMs, battery } = athlete;
     const { text, style } = stateOf(athlete);
@@ -64,6 +73,7 @@ function athleteLines(athletes: readonly Athlete[], columns: number): string[] {
     const cells = [
       `  ${id.padEnd(idWidth)}`,
       styleText(style, text.padEnd(STATE_WIDTH)),
+      (radios.get(athlete) ?? '').padEnd(radioWidth),
       heard.padEnd(HEARD_WIDTH),
       battery?.low === true ? styleText('yellow', charge.padEnd(BATTERY_WIDTH)) : charge.padEnd(BATTERY_WIDTH),
     ];
@@ -72,6 +82,20 @@ function athleteLines(athletes: readonly Athlete[], columns: number): string[] {
     return [`${cells.join('')}${alarm(first)}`, ...rest.map((line) => ' '.repeat(before) + alarm(line))];
   });
   return [styleText('dim', head), ...lines];
+}
+
+function isOneAdapter(athletes: readonly Athlete[]): boolean {
+  return new Set(athletes.flatMap(({ adapter }) => adapter ?? [])).size <= 1;
+}
+
+/** `hci1 −67 dBm (2 h ago)`: by which adapter, where there are several, and how long ago, where that is not now. */
+function radioText({ adapter, rssi, sinceRssiMs }: Athlete, isOne: boolean): string {
+  const parts = [
+    ...(adapter === undefined || isOne ? [] : [adapter]),
+    ...(rssi === undefined ? [] : [`${String(rssi).replace('-', '−')} dBm`]),
+    ...(sinceRssiMs === undefined || sinceRssiMs < RADIO_OLD_MS ? [] : [`(${ago(sinceRssiMs)})`]),
+  ];
+  return parts.join(' ');
 }
 
 function worstFirst(athletes: readonly Athlete[]): Athlete[] {
@@ -121,6 +145,8 @@ function uplinkLines({
   name,
   connected,
   backlog,
+  lanes,
+  oldestMs,
   sinceAcknowledgedMs,
   unacknowledgedBytes,
   drainMs,
@@ -133,8 +159,11 @@ function uplinkLines({
     labelled('', `last acknowledgement ${last}${underWay}`),
     labelled(
       'backlog',
-      backlog === undefined ? styleText('red', 'unknown: the store cannot be read') : backlogText(backlog),
+      backlog === undefined ? styleText('red', 'unknown: the store cannot be read') : backlogText(backlog, oldestMs),
     ),
+    ...(lanes === undefined || lanes.urgent + lanes.live + lanes.backfill === 0
+      ? []
+      : [labelled('', lanesText(lanes))]),
     // What is stored this second and gone the next is no backlog.
     ...(drainMs === undefined || drainMs < DRAIN_SHOWN_MS
       ? []
@@ -142,9 +171,15 @@ function uplinkLines({
   ];
 }
 
-function backlogText({ alerts, gaps, samples }: NonNullable<Uplink['backlog']>): string {
+function backlogText({ alerts, gaps, samples }: NonNullable<Uplink['backlog']>, oldestMs: number | undefined): string {
   const entries = gaps === 1 ? '1 ledger entry' : `${gaps} ledger entries`;
-  return `${counted(alerts, 'alert')}, ${entries}, ${counted(samples, 'sample')}`;
+  // What is stored this second and gone the next is no backlog.
+  const oldest = oldestMs === undefined || oldestMs < DRAIN_SHOWN_MS ? '' : `, the oldest from ${ago(oldestMs)}`;
+  return `${counted(alerts, 'alert')}, ${entries}, ${counted(samples, 'sample')}${oldest}`;
+}
+
+function lanesText({ urgent, live, backfill }: NonNullable<Uplink['lanes']>): string {
+  return `by lane: ${urgent} urgent, ${live} live, ${backfill} backfill`;
 }
 
 function storeLines({

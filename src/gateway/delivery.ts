@@ -8,7 +8,7 @@
  */
 import type { Gap } from '../domain/gap.ts';
 import type { BatchExtent } from '../domain/record.ts';
-import type { Clock, MessageForm, Outbox, PublishOutcome, Telemetry, Uplink } from '../ports.ts';
+import type { Backlog, Clock, MessageForm, Outbox, PublishOutcome, Telemetry, Uplink } from '../ports.ts';
 import { Background } from './background.ts';
 import { entryEvent } from './entry-event.ts';
 import { FlowWindow } from './flow-window.ts';
@@ -40,6 +40,16 @@ export interface DeliveryOptions {
   /** Messages of samples under way at once. */
   readonly inFlight: number;
   readonly rate: RateLimits;
+}
+
+/** How many records wait in each lane. */
+export interface WaitingInLanes {
+  /** Alerts and ledger entries. */
+  readonly urgent: number;
+  /** Samples of now. */
+  readonly live: number;
+  /** Samples of before; without a connection all of them. */
+  readonly backfill: number;
 }
 
 /** How long the loop sleeps when nobody wakes it. */
@@ -108,6 +118,13 @@ export class Delivery {
   /** What is sent and has no answer yet, bytes. */
   get unacknowledgedBytes(): number {
     return this.#lanes.underWayBytes;
+  }
+
+  /** In which lanes a backlog waits. */
+  lanesOf({ alerts, gaps, samples }: Backlog): WaitingInLanes {
+    const isLive = this.#wasConnected && this.#parts.uplink.connected;
+    const live = isLive ? Math.min(samples, this.#readAhead.live) : 0;
+    return { urgent: alerts + gaps, live, backfill: samples - live };
   }
 
   /** What it has carried since the start. */

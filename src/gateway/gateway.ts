@@ -27,7 +27,7 @@ import type {
 } from '../ports.ts';
 import type { CommandAnswer } from './commands.ts';
 import type { StoredCounts } from './committer.ts';
-import { Delivery, type DeliveryOptions } from './delivery.ts';
+import { Delivery, type DeliveryOptions, type WaitingInLanes } from './delivery.ts';
 import { entryEvent } from './entry-event.ts';
 import { Flow, type FlowRates } from './flow.ts';
 import { type GapsToday, TodaysGaps } from './gaps-today.ts';
@@ -41,6 +41,8 @@ import type { TrafficTotals } from './traffic.ts';
 
 /** One way to the cloud, and how it is used. */
 export type GatewayUplink = Omit<DeliveryOptions, 'inFlight'> & { readonly uplink: Uplink };
+
+type DeliveringUplink = GatewayUplink & { readonly delivery: Delivery };
 
 interface GatewayParts {
   readonly name: string;
@@ -76,6 +78,10 @@ export interface UplinkStatus {
   readonly connected: boolean;
   /** Absent while the store cannot be read. */
   readonly backlog: Backlog | undefined;
+  /** The same by lanes. */
+  readonly lanes?: WaitingInLanes;
+  /** How old the oldest sample is that waits, ms; absent where none does, or nobody knows. */
+  readonly oldestMs?: number;
   /** Unix time in ms. */
   readonly lastAcknowledgedMs: number | undefined;
   /** What is sent and has no answer yet. */
@@ -149,7 +155,7 @@ export class Gateway {
   readonly #signals = new SignalMonitor();
   readonly #roster: Roster;
   readonly #ingest: Ingest;
-  readonly #deliveries: readonly (GatewayUplink & { readonly delivery: Delivery })[];
+  readonly #deliveries: readonly DeliveringUplink[];
   readonly #timeWatch: TimeWatch;
   readonly #gapTotals = new GapTotals();
   readonly #todaysGaps: TodaysGaps;
@@ -311,14 +317,7 @@ export class Gateway {
         .status()
         .map((status) => ({ ...status, alerts: this.#alertsOf(status.athlete.id) }))
         .map((status) => ({ ...status, openAlerts: status.alerts.map(({ rule }) => rule) })),
-      uplinks: this.#deliveries.map(({ role, uplink, delivery }) => ({
-        role,
-        name: uplink.name,
-        connected: uplink.connected,
-        backlog: this.#backlog(role),
-        lastAcknowledgedMs: delivery.lastAcknowledgedMs,
-        unacknowledgedBytes: delivery.unacknowledgedBytes,
-      })),
+      uplinks: this.#deliveries.map((each) => this.#uplinkStatus(each)),
       adapters: this.#signals.adapters(),
       store: {
         epoch: outbox.epoch,
@@ -337,6 +336,27 @@ export class Gateway {
       gapsToday: this.#todaysGaps.total(),
       ...(rates === undefined ? {} : { rates }),
     };
+  }
+
+  #uplinkStatus({ role, uplink, delivery }: DeliveringUplink): UplinkStatus {
+    const backlog = this.#backlog(role);
+    return {
+      role,
+      name: uplink.name,
+      connected: uplink.connected,
+      backlog,
+      ...(backlog === undefined ? {} : { lanes: delivery.lanesOf(backlog), ...this.#ageOfOldest(role) }),
+      lastAcknowledgedMs: delivery.lastAcknowledgedMs,
+      unacknowledgedBytes: delivery.unacknowledgedBytes,
+    };
+  }
+
+  /** Between two times of which one may be wrong there is no age. */
+  #ageOfOldest(role: string): { readonly oldestMs?: number } {
+    const { clock, outbox, timekeeper } = this.#parts;
+    const takenMs = outbox.oldestWaitingMs(role);
+    if (takenMs === undefined || !timekeeper.isTrusted) return {};
+    return { oldestMs: Math.max(0, timekeeper.wallMs(clock.monotonicMs()) - takenMs) };
   }
 
   #entered(gap: Gap, before?: Gap): void {

@@ -45,6 +45,7 @@ export class Intake {
   take(event: SourceEvent): void {
     switch (event.type) {
       case 'measurement':
+        this.#parts.roster.heard(event.athlete, event.reception?.adapter, event.reception);
         this.#reading(this.#sampleOf(event));
         break;
       case 'malformed':
@@ -113,6 +114,7 @@ export class Intake {
     if (state === 'failed') telemetry.emit({ event: 'strap.failed', athlete, strap, reason });
     if (state === 'lost') telemetry.emit({ event: 'strap.lost', athlete, strap, reason });
     roster.connecting(athlete, state === 'connecting');
+    roster.heard(athlete, event.adapter, event.reception);
     this.#signal(signals.link(event));
   }
 

@@ -62,6 +62,11 @@ export class ReadAhead {
     this.#parts.lanes.discard();
   }
 
+  /** About how many samples are in the live lane. */
+  get live(): number {
+    return this.#unsent.liveNumbers(this.#parts.outbox.head);
+  }
+
   /** @param batchBytes how large a message of the backfill should be */
   fillAll(batchBytes: number, nowMs: number): void {
     if (nowMs - this.#lookedMs >= LOOK_AGAIN_MS) {

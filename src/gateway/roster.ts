@@ -3,6 +3,7 @@ import type { Athlete, Team } from '../domain/athlete.ts';
 import type { ContestReason } from '../domain/contest-reason.ts';
 import { type AthleteId, type Sample, usableBpm } from '../domain/sample.ts';
 import { isReadingState, type SignalMonitor, type SignalState } from '../domain/signal.ts';
+import type { Reception } from '../ports.ts';
 
 type LinkState = 'searching' | 'connecting' | 'subscribed';
 
@@ -25,15 +26,21 @@ export interface AthleteStatus {
   readonly battery?: { readonly percent?: number; readonly low: boolean };
   /** When the last reading came, monotonic; absent where none has since the start. */
   readonly lastReadingMs?: number;
+  /** By which the strap is read, or was last. */
+  readonly adapter?: string;
+  /** How well that adapter last heard the strap advertise; absent where it does not know. */
+  readonly reception?: Reception;
 }
 
 interface Entry {
   readonly athlete: Athlete;
   isConnecting: boolean;
   last: Sample | undefined;
+  adapter: string | undefined;
+  reception: Reception | undefined;
 }
 
-const NEW = { isConnecting: false, last: undefined } as const;
+const NEW = { isConnecting: false, last: undefined, adapter: undefined, reception: undefined } as const;
 
 export class Roster {
   readonly #signals: SignalMonitor;
@@ -61,8 +68,17 @@ export class Roster {
     if (entry !== undefined) entry.last = sample;
   }
 
+  /** @param reception what is known of it now; another adapter's says nothing of this one */
+  heard(athlete: AthleteId, adapter: string | undefined, reception: Reception | undefined): void {
+    const entry = this.#entries.get(athlete);
+    if (entry === undefined || adapter === undefined) return;
+    const before = entry.adapter === adapter ? entry.reception : undefined;
+    entry.adapter = adapter;
+    entry.reception = reception ?? before;
+  }
+
   status(): AthleteStatus[] {
-    return [...this.#entries.values()].map(({ athlete, isConnecting, last }) => {
+    return [...this.#entries.values()].map(({ athlete, isConnecting, last, adapter, reception }) => {
       const battery = this.#signals.batteryOf(athlete.id);
       const unlinked = isConnecting ? 'connecting' : 'searching';
       const link = this.#signals.isLinked(athlete.id) ? 'subscribed' : unlinked;
@@ -75,6 +91,8 @@ export class Roster {
         ...(contested === undefined ? {} : { contested }),
         ...(battery === undefined ? {} : { battery }),
         ...(last === undefined ? {} : { lastReadingMs: last.monotonicMs }),
+        ...(adapter === undefined ? {} : { adapter }),
+        ...(reception === undefined ? {} : { reception }),
       };
     });
   }

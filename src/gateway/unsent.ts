@@ -33,6 +33,14 @@ export class Unsent {
     this.#liveAfter = head;
   }
 
+  /** How many numbers of samples above what is backfill are not acknowledged; of those that are no samples, few are counted. */
+  liveNumbers(head: number): number {
+    const live = this.#acknowledgedOf('samples')
+      .gaps(head)
+      .map(({ after, through }) => through - Math.max(after, this.#liveAfter));
+    return live.reduce((sum, count) => sum + Math.max(0, count), 0);
+  }
+
   /** The first range that a lane has to send, of what is not busy. Asked several times for each message. */
   next(lane: LaneName, busy: Iterable<SeqRange>, head: number): SeqRange | undefined {
     const kind = lane === 'live' || lane === 'backfill' ? 'samples' : lane;

@@ -5,10 +5,13 @@ import type { Backlog } from '../ports.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import type { ChunkExtent, Statements } from './statements.ts';
 
-export function backlogOf(
-  sql: Statements,
-  { acknowledgements, uplink, head }: { acknowledgements: Acknowledgements; uplink: string; head: number },
-): Backlog {
+interface Whose {
+  readonly acknowledgements: Acknowledgements;
+  readonly uplink: string;
+  readonly head: number;
+}
+
+export function backlogOf(sql: Statements, { acknowledgements, uplink, head }: Whose): Backlog {
   const left = (kind: RecordKind) => acknowledgements.of(uplink, kind).gaps(head);
   const events = (kind: 'alerts' | 'gaps') =>
     sum(left(kind).map(({ after, through }) => sql[kind].countWithin.get(after, through) ?? 0));
@@ -17,6 +20,23 @@ export function backlogOf(
     gaps: events('gaps'),
     samples: sum(left('samples').map((range) => samplesWithin(sql, range))),
   };
+}
+
+/**
+ * When the oldest sample that waits was taken, Unix ms, as exactly as its chunk tells; undefined where none waits, or where
+ * its time was not known and is not yet.
+ */
+export function oldestOf(sql: Statements, { acknowledgements, uplink, head }: Whose): number | undefined {
+  for (const { after, through } of acknowledgements.of(uplink, 'samples').gaps(head)) {
+    const chunk = chunkAfter(sql, after);
+    // Numbers that wait and are no samples are those of alerts and entries.
+    if (chunk === undefined || chunk.first_seq > through || chunk.is_empty !== 0) continue;
+    const stampedMs = chunk.from_ms ?? chunk.to_ms;
+    if (chunk.offset_ms === null) return stampedMs;
+    const learnedMs = sql.bootOffset.get(chunk.boot);
+    return learnedMs == null ? undefined : stampedMs - chunk.offset_ms + learnedMs;
+  }
+  return undefined;
 }
 
 /** How many samples there are in the range; there is no hole in it, since what is gone is settled. */

@@ -231,7 +231,9 @@ export class FallbackStore {
     const { epoch, head } = stay.open;
     const backlogs = this.#options.uplinks.map((uplink) => [uplink, stay.open.backlog(uplink)] as const);
     const { isDamaged } = this.#file;
-    const state = { epoch, head, backlog: Object.fromEntries(backlogs), isDamaged, inMemory: true } as const;
+    const oldestMs = Object.fromEntries(this.#options.uplinks.map((uplink) => [uplink, stay.open.oldest(uplink)]));
+    const backlog = Object.fromEntries(backlogs);
+    const state = { epoch, head, backlog, oldestMs, isDamaged, inMemory: true } as const;
     return { state, evicted: stay.takeEvicted(), entered: stay.takeEntered() };
   }
 

@@ -12,7 +12,7 @@ import { RECORD_KINDS } from '../domain/record.ts';
 import type { SeqRange } from '../domain/seq-ranges.ts';
 import type { Backlog } from '../ports.ts';
 import { Acknowledgements } from './acknowledgements.ts';
-import { backlogOf } from './backlog.ts';
+import { backlogOf, oldestOf } from './backlog.ts';
 import { acknowledgedCrc, parsed } from './checksums.ts';
 import { evict, usedBytes } from './eviction.ts';
 import { LogWriter } from './log-writer.ts';
@@ -205,6 +205,11 @@ export class OpenStore {
 
   backlog(uplink: string): Backlog {
     return backlogOf(this.#sql, { acknowledgements: this.acknowledgements, uplink, head: this.head });
+  }
+
+  /** When the oldest sample of that was taken, Unix ms; undefined where there is none, or nobody knows. */
+  oldest(uplink: string): number | undefined {
+    return oldestOf(this.#sql, { acknowledgements: this.acknowledgements, uplink, head: this.head });
   }
 
   /** Where a damaged chunk ends. */

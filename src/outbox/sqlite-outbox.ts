@@ -157,6 +157,10 @@ export class SqliteOutbox implements Outbox {
     return { alerts: of('alerts'), gaps: of('gaps'), samples: of('samples') };
   }
 
+  oldestWaitingMs(uplink: string): number | undefined {
+    return this.backlog(uplink).samples === 0 ? undefined : this.#state.oldestMs[uplink];
+  }
+
   async recall(memoryMs: number): Promise<Past & LedgerPast & ClockPast> {
     const { past } = await this.#request({ type: 'recall', memoryMs });
     return unpackPast(past ?? { openAlerts: [], openGaps: [], chunks: [] });

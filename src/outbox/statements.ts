@@ -7,14 +7,14 @@ export interface ChunkExtent {
   readonly total: number;
   readonly from_ms: number | null;
   readonly to_ms: number;
+  readonly boot: string;
+  readonly offset_ms: number | null;
   /** 1 for a row without samples, which keeps numbers from being given again. */
   readonly is_empty: number;
 }
 
 /** @typeParam Text how the samples' JSON is held: as text, or as UTF-8 */
 export interface ChunkRow<Text = string> extends Omit<ChunkExtent, 'is_empty'> {
-  readonly boot: string;
-  readonly offset_ms: number | null;
   readonly counts: string | null;
   readonly samples: Text;
   readonly crc: number | null;
@@ -39,7 +39,7 @@ export const EMPTY = '[]';
 /** By its length alone, which SQLite knows without reading the text. */
 const IS_EMPTY = `octet_length(samples) = ${EMPTY.length}`;
 
-const EXTENT = `SELECT first_seq, last_seq, total, from_ms, to_ms, ${IS_EMPTY} AS is_empty FROM chunk`;
+const EXTENT = `SELECT first_seq, last_seq, total, from_ms, to_ms, boot, offset_ms, ${IS_EMPTY} AS is_empty FROM chunk`;
 const BESIDE_SAMPLES = 'first_seq, last_seq, total, from_ms, to_ms, boot, offset_ms, counts, crc, origin';
 const CHUNK = `SELECT ${BESIDE_SAMPLES}, samples FROM chunk`;
 /** As it is on the disk: what is sent is made of it byte by byte. */

@@ -127,6 +127,8 @@ export interface StoreState {
   readonly head: number;
   /** By the uplink's name. */
   readonly backlog: Readonly<Record<string, Backlog>>;
+  /** When the oldest sample of that was taken, Unix ms; absent where there is none, or nobody knows. */
+  readonly oldestMs: Readonly<Record<string, number | undefined>>;
   /** Damage was found since it was opened, or what is left of a damaged store lies beside it. */
   readonly isDamaged: boolean;
   /** Absent while records are in memory only. */

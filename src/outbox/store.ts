@@ -326,7 +326,8 @@ export class Store {
     const head = this.#file.head;
     const backlogs = this.#options.uplinks.map((uplink) => [uplink, this.#open.backlog(uplink)] as const);
     const backlog = Object.fromEntries(backlogs);
-    return { epoch, head, backlog, isDamaged: this.#file.isDamaged, written: this.#written };
+    const oldestMs = Object.fromEntries(this.#options.uplinks.map((uplink) => [uplink, this.#open.oldest(uplink)]));
+    return { epoch, head, backlog, oldestMs, isDamaged: this.#file.isDamaged, written: this.#written };
   }
 
   /**

@@ -48,6 +48,14 @@ const athleteSchema = z.object({
     .object({ percent: z.number().min(0).max(100).optional(), low: z.boolean() })
     .optional()
     .describe('Of the strap; absent where it has told nothing'),
+  adapter: z.string().optional().describe('By which the strap is read, or was last'),
+  rssi: z
+    .int()
+    .min(-128)
+    .max(127)
+    .optional()
+    .describe('How well that adapter heard the strap advertise, dBm, smoothed; absent where nobody knows'),
+  sinceRssiMs: agoMs('that was: a strap with a link seldom advertises, and the value stays').optional(),
   openAlerts: z.array(z.string()).describe('The rules beyond their limits'),
   alerts: z
     .array(
@@ -79,6 +87,15 @@ const uplinkSchema = z.object({
     })
     .optional()
     .describe('What is stored and not acknowledged; absent while the store cannot be read'),
+  lanes: z
+    .object({
+      urgent: count('Alert events and entries of the gap ledger'),
+      live: count('Readings of now: stored since the connection came up, and not left to the backfill'),
+      backfill: count('Readings of before; without a connection all of them'),
+    })
+    .optional()
+    .describe('The backlog by the lanes in which it waits, the most urgent first'),
+  oldestMs: count('How old the oldest reading is that waits, ms; absent where none does, or nobody knows').optional(),
   unacknowledgedBytes: count('Bytes that are sent and not acknowledged').optional(),
   drainMs: count(
     'In how many ms nothing waits any more, if the backlog goes on shrinking as in the last minute; absent where it does not',

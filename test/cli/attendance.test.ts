@@ -42,6 +42,14 @@ test('a low battery and doubtful readings are told beside it, of whoever is miss
   assert.match(told({ contested: ['second-advertiser'] })?.notes[0] ?? '', /^doubtful: another sender/);
 });
 
+test('a weak signal is told of whoever is linked, as long as what was heard of the strap is not old', () => {
+  const weak = { rssi: -91, sinceRssiMs: 30_000 };
+  assert.deepEqual([told(weak)?.notes, told(weak)?.rssi], [['weak signal, -91 dBm'], -91]);
+  const good = { rssi: -70, sinceRssiMs: 30_000 };
+  assert.deepEqual([told(good)?.notes, told(good)?.rssi], [[], -70]);
+  assert.deepEqual(told({ ...weak, sinceRssiMs: 3_600_000 }), { athlete: '7', there: true, state: 'live', notes: [] });
+});
+
 const TEAM: Team = [
   { id: '7', name: 'J. Smith', strap: { address: 'c09e1a000007' }, rules: [] },
   { id: '8', strap: { name: 'HRM-8' }, rules: [] },

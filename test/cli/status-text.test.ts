@@ -36,6 +36,50 @@ test('whoever needs looking after stands first, and what carries the readings be
   ]);
 });
 
+test('how well straps are heard has a column where it is known, with its age where that is not now', () => {
+  const [athlete] = statusDocument().athletes;
+  assert.ok(athlete);
+  const heard = (id: string, adapter: string, rssi?: number, sinceRssiMs?: number) => ({
+    ...{ ...athlete, id, adapter },
+    ...(rssi === undefined ? {} : { rssi, sinceRssiMs }),
+  });
+  const one = text({
+    athletes: [heard('1', 'hci0', -67, 500), heard('2', 'hci0', -82, 7_300_000), heard('3', 'hci0')],
+  });
+  assert.deepEqual(one.slice(3, 7), [
+    '  ATHLETE  SIGNAL                STRENGTH           HEARD     BATTERY  OPEN ALERTS',
+    '  1        live                  −67 dBm            now       80 %',
+    '  2        live                  −82 dBm (2 h ago)  now       80 %',
+    '  3        live                                     now       80 %',
+  ]);
+  const several = text({ athletes: [heard('1', 'hci0', -67, 500), heard('2', 'hci1')] });
+  assert.deepEqual(several.slice(4, 6), [
+    '  1        live                  hci0 −67 dBm  now       80 %',
+    '  2        live                  hci1          now       80 %',
+  ]);
+});
+
+test('of a backlog it is told how old its oldest sample is, once that is no matter of this second', () => {
+  const [uplink] = statusDocument().uplinks;
+  assert.ok(uplink);
+  const backlogOf = (oldestMs: number) =>
+    text({ uplinks: [{ ...uplink, oldestMs }] }).find((line) => line.startsWith('  backlog'));
+  const counts = '  backlog   1 alert, 2 ledger entries, 5000 samples';
+  assert.equal(backlogOf(2_530_000), `${counts}, the oldest from 42 min ago`);
+  assert.equal(backlogOf(900), counts);
+});
+
+test('a backlog is told by its lanes, and where nothing waits there is none', () => {
+  const [uplink] = statusDocument().uplinks;
+  assert.ok(uplink);
+  const byLane = (lanes: { urgent: number; live: number; backfill: number }) =>
+    text({ uplinks: [{ ...uplink, lanes }] }).filter((line) => line.includes('lane'));
+  assert.deepEqual(byLane({ urgent: 3, live: 12, backfill: 4_988 }), [
+    '            by lane: 3 urgent, 12 live, 4988 backfill',
+  ]);
+  assert.deepEqual(byLane({ urgent: 0, live: 0, backfill: 0 }), []);
+});
+
 test('where all is well it says so in few words', () => {
   const [athlete] = statusDocument().athletes;
   assert.ok(athlete);

@@ -244,6 +244,27 @@ export function outboxContract(name: string, setup: () => StoreSetup): void {
     await outbox.close();
   });
 
+  withStore('it knows when the oldest sample was taken that waits for each uplink', async (open) => {
+    let outbox = await open();
+    assert.equal(outbox.oldestWaitingMs(UPLINK), undefined);
+    await outbox.append([...samplesOf('7', 0, 5), alertOf('7', 'raised')]);
+    await outbox.append(samplesOf('7', 60, 65));
+    const pass = async () => {
+      const batch = await readFrom(outbox, 'samples', outbox.acknowledged(UPLINK, 'samples').first, 5);
+      outbox.acknowledge(UPLINK, batch);
+      await outbox.sync();
+    };
+    assert.deepEqual([outbox.oldestWaitingMs(UPLINK), outbox.oldestWaitingMs(OTHER)], [T0, T0]);
+    await pass();
+    assert.deepEqual([outbox.oldestWaitingMs(UPLINK), outbox.oldestWaitingMs(OTHER)], [T0 + 60_000, T0]);
+    await outbox.close();
+    outbox = await open();
+    assert.equal(outbox.oldestWaitingMs(UPLINK), T0 + 60_000);
+    await pass();
+    assert.equal(outbox.oldestWaitingMs(UPLINK), undefined);
+    await outbox.close();
+  });
+
   withStore('open alerts and the newest samples are remembered', async (open) => {
     const outbox = await open();
     await outbox.append([

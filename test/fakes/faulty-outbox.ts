@@ -74,6 +74,10 @@ export class FaultyOutbox implements Outbox {
     return this.#outbox.backlog(uplink);
   }
 
+  oldestWaitingMs(uplink: string): number | undefined {
+    return this.#outbox.oldestWaitingMs(uplink);
+  }
+
   async learnTime(offsetMs: number): Promise<void> {
     this.#disk();
     await this.#outbox.learnTime(offsetMs);

@@ -144,6 +144,12 @@ export class MemoryOutbox implements Outbox {
     return { alerts: count('alerts'), gaps: count('gaps'), samples: count('samples') };
   }
 
+  oldestWaitingMs(uplink: string): number | undefined {
+    const acknowledged = this.#acknowledgedOf(uplink, 'samples');
+    const oldest = this.#within('samples', { after: 0, through: this.head }).find(({ seq }) => !acknowledged.has(seq));
+    return oldest === undefined || !this.#isRight(oldest) ? undefined : timeOf(oldest.record) + this.#shiftOf(oldest);
+  }
+
   async recall(memoryMs: number): Promise<Past & LedgerPast & ClockPast> {
     const all = (kind: RecordKind) =>
       this.#within(kind, { after: 0, through: this.head }).map((k) => this.#recalled(k));

@@ -37,6 +37,28 @@ test('a backlog goes out oldest first, in small messages while nothing is known 
   await t.stop();
 });
 
+test('a backlog is told by its lanes: alerts and entries, samples of now, and those of before', async () => {
+  const t = await running({ reachable: false });
+  const lanes = () => t.delivery.lanesOf(t.outbox.backlog(ROLE));
+  await t.outbox.append([...samplesOf('7', 0, 300), alertOf('7', 'raised'), gapAt(1)]);
+  await t.pass();
+  assert.deepEqual(lanes(), { urgent: 2, live: 0, backfill: 300 }, 'without a connection nothing is of now');
+  t.line.hold('acknowledgements');
+  t.line.restore();
+  await t.pass();
+  await t.outbox.append(samplesOf('7', 300, 305));
+  await t.pass();
+  assert.deepEqual(lanes(), { urgent: 2, live: 5, backfill: 300 });
+  t.line.cut();
+  assert.deepEqual(lanes(), { urgent: 2, live: 0, backfill: 305 }, 'with the connection what was live is of before');
+  t.line.restore();
+  await t.pass();
+  t.line.release();
+  await t.pass();
+  assert.deepEqual(lanes(), { urgent: 0, live: 0, backfill: 0 });
+  await t.stop();
+});
+
 test('no more is under way than the window allows, whatever waits', async () => {
   const t = await running({ reachable: false, inFlight: 14 });
   await t.outbox.append(samplesOf('7', 0, 1_200));

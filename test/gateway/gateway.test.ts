@@ -411,6 +411,7 @@ test('a mirror that cannot be reached holds up nothing, is told apart, and gets 
   const [first, second] = t.gateway.status().uplinks;
   assert.deepEqual([first?.role, first?.connected, first?.backlog?.samples], ['primary', true, 0]);
   assert.deepEqual([second?.role, second?.connected, second?.backlog?.samples], ['mirror', false, 10]);
+  assert.deepEqual([first?.oldestMs, second?.oldestMs], [undefined, 10_000]);
   assert.ok(first?.lastAcknowledgedMs !== undefined);
   assert.equal(second?.lastAcknowledgedMs, undefined);
   assert.ok(

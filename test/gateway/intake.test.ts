@@ -58,6 +58,28 @@ test('why a signal was lost is told once, shown, and the cause of the gap that f
   }
 });
 
+test('how well a strap is heard stays known with its time, and goes with the adapter that heard it', async () => {
+  const t = running();
+  const known = () => {
+    const { adapter, reception } = t.roster.status()[0] ?? {};
+    return [adapter, reception];
+  };
+  assert.deepEqual(known(), [undefined, undefined]);
+  const heard = { adapter: 'hci0', rssi: -71, heardMs: 0 };
+  t.ingest.offer({ ...link(0, 'connecting'), reception: heard });
+  t.ingest.offer(link(0, 'subscribed'));
+  await t.play('7', 70, 2);
+  assert.deepEqual(known(), ['hci0', heard]);
+  const now = { ...heard, rssi: -64, heardMs: t.clock.monotonicMs() };
+  t.ingest.offer({ ...measurement('7', t.clock.monotonicMs(), 70), way: 'broadcast', reception: now });
+  await t.clock.advanceBy(1_000);
+  assert.deepEqual(known(), ['hci0', now]);
+  t.ingest.offer({ ...link(t.clock.monotonicMs(), 'connecting'), adapter: 'hci1' });
+  await t.clock.advanceBy(1_000);
+  assert.deepEqual(known(), ['hci1', undefined], 'what hci0 heard says nothing of hci1');
+  await t.end();
+});
+
 test('an adapter that goes takes its athletes’ signals with it, also where the links are not told of', async () => {
   const t = running();
   t.ingest.offer({ type: 'adapter', adapter: 'hci0', monotonicMs: 0, state: 'ready' });

@@ -54,8 +54,10 @@ test('records without a right time wait until the time of their boot is known, a
   for (const kind of ['samples', 'gaps'] as const) {
     assert.equal(await outbox.read(kind, { after: 0, through: outbox.head }, 100), undefined, 'it waits');
   }
+  assert.equal(outbox.oldestWaitingMs('primary'), undefined, 'of a wrong time no age is made');
   await outbox.learnTime(OFFSET_MS);
   await outbox.append([{ kind: 'sample', sample: sampleOf('7', 20) }]);
+  assert.equal(outbox.oldestWaitingMs('primary'), sampleOf('7', 0).timeMs);
   const batch = await readFrom(outbox, 'samples', 0, 100);
   assert.deepEqual(timesOf(batch), rightTimes(0, 21));
   assert.equal(batch.unsynchronised, undefined);

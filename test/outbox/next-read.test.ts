@@ -18,7 +18,7 @@ function answerTo(request: StoreRequest): StoreAnswer & { readonly encoded: Enco
   if (request.type !== 'read') throw new Error('only reads are answered');
   const { epoch, kind, range, limit } = request;
   const through = Math.min(range.through, range.after + limit);
-  const state = { epoch, head: 1_000, backlog: {}, isDamaged: false };
+  const state = { epoch, head: 1_000, backlog: {}, oldestMs: {}, isDamaged: false };
   const records = { length: through - range.after };
   const encoded = { kind, epoch, range: { after: range.after, through }, records, entries: new Uint8Array(2) };
   return { state, evicted: [], entered: [], encoded };

@@ -91,6 +91,9 @@ test('a running gateway tells how it is, without a name or a heart rate', () =>
       ['7', '8'].map((id) => ({ id, signal: 'live', openAlerts: ['any'] })),
     );
     assert.ok(athletes.every(({ sinceReadingMs = Number.NaN }) => sinceReadingMs < 60_000));
+    for (const { adapter, rssi = 0, sinceRssiMs = -1 } of athletes) {
+      assert.deepEqual([adapter, rssi < -40, sinceRssiMs >= 0], ['simulated', true, true]);
+    }
     assert.deepEqual(adapters, [{ adapter: 'simulated', state: 'ready' }]);
     assert.deepEqual([uplinks.length, uplinks[0]?.connected], [1, true]);
     assert.deepEqual([store.path, store.maxBytes, gaps], [bench.store, 2_000_000_000, []]);

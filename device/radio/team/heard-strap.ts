@@ -1,5 +1,6 @@
 /** What is known of one advertiser, over all adapters: how it is heard, who it says it is, and how its links fared. */
 import type { StrapId } from '../../../src/domain/sample.ts';
+import type { Reception } from '../../../src/ports.ts';
 import { doubledMs, retryDelayMs } from './retry.ts';
 import type { SchedulerTiming, SightingInput } from './scheduling.ts';
 
@@ -8,6 +9,8 @@ export interface Hearing {
   /** Smoothed, dBm. */
   rssi: number;
   heardMs: number;
+  /** Otherwise the controller does not know it, and `rssi` is a guess. */
+  isMeasured: boolean;
 }
 
 /** Share of the newest value in the smoothed signal: some ten sightings, since bodies come between. */
@@ -60,9 +63,14 @@ export class HeardStrap {
     const heardMs = Math.min(sighting.atMs, nowMs);
     if (heardMs - this.heardMs > inRangeMs) this.presentSinceMs = heardMs;
     const before = this.hearings.get(adapter);
-    const rssi = sighting.rssi === UNKNOWN_RSSI ? (before?.rssi ?? WEAK_RSSI) : sighting.rssi;
-    const isNew = before === undefined || heardMs - before.heardMs > inRangeMs;
-    this.hearings.set(adapter, { rssi: isNew ? rssi : before.rssi + NEWEST_SHARE * (rssi - before.rssi), heardMs });
+    const isKnown = sighting.rssi !== UNKNOWN_RSSI;
+    const rssi = isKnown ? sighting.rssi : (before?.rssi ?? WEAK_RSSI);
+    const isNew = before === undefined || heardMs - before.heardMs > inRangeMs || (isKnown && !before.isMeasured);
+    this.hearings.set(adapter, {
+      rssi: isNew ? rssi : before.rssi + NEWEST_SHARE * (rssi - before.rssi),
+      heardMs,
+      isMeasured: isKnown || before?.isMeasured === true,
+    });
     this.heardMs = Math.max(this.heardMs, heardMs);
     this.lastSignMs = Math.max(this.lastSignMs, heardMs);
     this.addressType ??= sighting.addressType;
@@ -71,6 +79,13 @@ export class HeardStrap {
     // A scan response may lack it.
     if (heartRate) this.heartRate = true;
     if (sighting.broadcast !== undefined) this.broadcastMs = heardMs;
+  }
+
+  /** How this adapter hears it, for people; undefined where it does not, or does not know how well. */
+  receptionOn(adapter: string): Reception | undefined {
+    const hearing = this.hearings.get(adapter);
+    if (hearing === undefined || !hearing.isMeasured) return undefined;
+    return { adapter, rssi: Math.round(hearing.rssi), heardMs: hearing.heardMs };
   }
 
   get linked(): boolean {

@@ -5,6 +5,7 @@
  * a deadline; a link takes up its place until the worker has told its end, or the worker is gone.
  */
 import type { StrapId } from '../../../src/domain/sample.ts';
+import type { Reception } from '../../../src/ports.ts';
 import type { AdapterPlaces } from './adapter-places.ts';
 import type { HeardStrap } from './heard-strap.ts';
 import { retryDelayMs } from './retry.ts';
@@ -189,7 +190,8 @@ export class Links {
     wanted.link = link;
     wanted.lastAttemptMs = nowMs;
     wanted.crampedSinceMs = undefined;
-    this.#report(link, wanted, { state: 'connecting' });
+    const reception = link.strap.receptionOn(link.adapter);
+    this.#report(link, wanted, { state: 'connecting', ...(reception === undefined ? {} : { reception }) });
   }
 
   #subscribed(link: Link, nowMs: number): void {
@@ -220,7 +222,8 @@ export class Links {
 }
 
 type LinkReport =
-  | { readonly state: 'connecting' | 'subscribed' }
+  | { readonly state: 'connecting'; readonly reception?: Reception }
+  | { readonly state: 'subscribed' }
   | { readonly state: 'failed'; readonly reason: string }
   | {
       readonly state: 'lost';

@@ -10,6 +10,7 @@
  * only. Quarantined straps, and places that a controller has refused, come back more slowly.
  */
 import type { AthleteId, StrapId } from '../../../src/domain/sample.ts';
+import type { Reception } from '../../../src/ports.ts';
 import { type AdapterPlaces, PLACES } from './adapter-places.ts';
 import { Adapters } from './adapters.ts';
 import type { HeardStrap } from './heard-strap.ts';
@@ -86,6 +87,11 @@ export class Scheduler {
     if (linked !== undefined) return linked.wish.athlete;
     const owner = this.#straps.ownerOf(strap);
     return owner?.current?.id === strap ? owner.wish.athlete : undefined;
+  }
+
+  /** How this adapter last heard the strap, where that is known. */
+  receptionOf(strap: StrapId, adapter: string): Reception | undefined {
+    return this.#straps.get(strap)?.receptionOn(adapter);
   }
 
   /** @returns whether anything may be to do now */

@@ -26,6 +26,8 @@ export interface TeamSourceOptions {
   readonly timing?: SchedulerOptions['timing'];
 }
 
+type MeasurementEvent = SourceEvent & { readonly type: 'measurement' };
+
 /** A worker says that it is alive once a second; one that does not has a library that hangs. */
 const SILENT_MS = 4_000;
 
@@ -183,7 +185,7 @@ export class TeamSource implements HeartRateSource {
     switch (message.type) {
       case 'measurement':
         this.#broadcasts.linked(athlete, monotonicMs);
-        this.#emit({ type: 'measurement', ...who, measurement: message.measurement, way: 'link' });
+        this.#measured({ ...who, measurement: message.measurement, way: 'link' }, adapter);
         return;
       case 'malformed':
         this.#emit({ type: 'malformed', ...who, reason: message.reason });
@@ -200,6 +202,11 @@ export class TeamSource implements HeartRateSource {
         });
         return;
     }
+  }
+
+  #measured(reading: Omit<MeasurementEvent, 'type'>, adapter: string): void {
+    const reception = this.#scheduler.receptionOf(reading.strap, adapter);
+    this.#emit({ type: 'measurement', ...reading, ...(reception === undefined ? {} : { reception }) });
   }
 
   #linked(strap: StrapId, atMs: number): void {
@@ -230,7 +237,7 @@ export class TeamSource implements HeartRateSource {
     const reading = this.#broadcasts.take({ adapter, atMs, strap, broadcast }, athlete, nowMs);
     if (reading === undefined) return;
     const { monotonicMs, measurement, batteryLow } = reading;
-    this.#emit({ type: 'measurement', athlete, strap, monotonicMs, measurement, way: 'broadcast' });
+    this.#measured({ athlete, strap, monotonicMs, measurement, way: 'broadcast' }, adapter);
     if (batteryLow !== undefined) this.#emit({ type: 'battery', athlete, strap, monotonicMs, low: batteryLow });
   }
 

@@ -57,6 +57,16 @@ export function uplinkMetrics(uplinks: GatewayStatus['uplinks'], counters: Gatew
       ),
     },
     {
+      name: 'sideline_backlog_oldest_seconds',
+      help: 'How old the oldest reading is that is stored and not acknowledged by the uplink.',
+      type: 'gauge',
+      samples: uplinks.flatMap(({ role: uplink, backlog, oldestMs }) => {
+        // Without a backlog it is 0; where nobody knows its age it is absent.
+        const ms = backlog?.samples === 0 ? 0 : oldestMs;
+        return ms === undefined ? [] : [{ labels: { uplink }, value: ms / 1000 }];
+      }),
+    },
+    {
       name: 'sideline_uplink_unacknowledged_bytes',
       help: 'Bytes that are sent and have no answer yet.',
       type: 'gauge',

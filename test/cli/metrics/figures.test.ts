@@ -111,7 +111,7 @@ test('each uplink has its own figures, and none of a backlog that nobody can rea
   const common = { name: 'mqtt://secret-host:1883', lastAcknowledgedMs: undefined, unacknowledgedBytes: 12 };
   const metrics = uplinkMetrics(
     [
-      { ...common, role: 'primary', connected: true, backlog: { alerts: 0, gaps: 1, samples: 2 } },
+      { ...common, role: 'primary', connected: true, backlog: { alerts: 0, gaps: 1, samples: 2 }, oldestMs: 90_500 },
       { ...common, role: 'mirror', connected: false, backlog: undefined, lastAcknowledgedMs: 1_500 },
     ],
     [
@@ -127,6 +127,8 @@ test('each uplink has its own figures, and none of a backlog that nobody can rea
   );
   assert.equal(of('sideline_backlog_records', { ...primary, kind: 'samples' }), 2);
   assert.throws(() => of('sideline_backlog_records', mirror));
+  assert.equal(of('sideline_backlog_oldest_seconds', primary), 90.5);
+  assert.throws(() => of('sideline_backlog_oldest_seconds', mirror));
   assert.throws(() => of('sideline_uplink_last_acknowledgement_timestamp_seconds', primary));
   assert.equal(of('sideline_uplink_last_acknowledgement_timestamp_seconds', mirror), 1.5);
   assert.deepEqual(

@@ -21,6 +21,21 @@ test('thirty straps are all subscribed within seconds, each reading once a secon
   });
 });
 
+test('a reading comes with how well its strap was heard before it was linked', async () => {
+  await withRig({}, async (rig) => {
+    await rig.clock.advanceTo(20_000);
+    const [connecting] = rig.links('1');
+    assert.ok(connecting?.reception);
+    const { adapter, rssi, heardMs } = connecting.reception;
+    assert.equal(adapter, 'simulated');
+    assert.ok(rssi >= -85 && rssi <= -45, `${rssi}`);
+    assert.ok(heardMs <= connecting.monotonicMs);
+    const all = rig.measurements('1');
+    assert.ok(all.length > 3);
+    for (const { reception } of all) assert.deepEqual(reception, connecting.reception);
+  });
+});
+
 test('a reading is stamped with the instant at which the strap sent it', async () => {
   await withRig({ athletes: demoTeam(5) }, async (rig) => {
     const sent: { athlete: string; atMs: number }[] = [];

@@ -6,12 +6,14 @@ import { address, byAddress, Script } from './script.ts';
 const [A, B, C, D] = [address(1), address(2), address(3), address(4)];
 const { connectMs, setUpMs, releaseMs, steadyMs, usefulMs, freshMs } = SCHEDULER_TIMING;
 
+const HEARD = { adapter: 'hci0', rssi: -60, heardMs: 0 };
+
 test('a strap that is heard is connected at once, and its athlete told of every step', () => {
   const script = new Script(byAddress(1));
   script.ready('hci0');
   assert.deepEqual(script.hear('hci0', A), [
     { type: 'connect', adapter: 'hci0', strap: A, identify: false },
-    { type: 'link', athlete: '1', strap: A, adapter: 'hci0', state: 'connecting' },
+    { type: 'link', athlete: '1', strap: A, adapter: 'hci0', state: 'connecting', reception: HEARD },
   ]);
   script.link('hci0', A, 'connecting');
   script.link('hci0', A, 'connected');
@@ -21,6 +23,23 @@ test('a strap that is heard is connected at once, and its athlete told of every 
   assert.deepEqual(script.states('1'), ['connecting', 'subscribed', 'lost']);
   const lost = script.all('link').at(-1);
   assert.deepEqual([lost?.reason, lost?.cause], ['so it was', 'out-of-range']);
+});
+
+test('with a connect comes how its adapter hears the strap, smoothed, and nothing where the controller does not know', () => {
+  const script = new Script(byAddress(1, 2));
+  script.ready('hci0');
+  script.hear('hci0', A, { rssi: 127 });
+  assert.ok(!('reception' in (script.all('link')[0] ?? {})), 'a guess is nobody’s to see');
+  assert.equal(script.scheduler.receptionOf(A, 'hci0'), undefined);
+  script.hear('hci0', A, { rssi: -70 });
+  script.nowMs += 500;
+  script.hear('hci0', A, { rssi: -80 });
+  const smoothed = { adapter: 'hci0', rssi: -73, heardMs: 500 };
+  assert.deepEqual(script.scheduler.receptionOf(A, 'hci0'), smoothed);
+  script.nowMs += 500;
+  script.hear('hci0', A, { rssi: 127 });
+  assert.equal(script.scheduler.receptionOf(A, 'hci0')?.rssi, -73, 'of one that is not known nothing is made');
+  assert.equal(script.scheduler.receptionOf(A, 'hci1'), undefined);
 });
 
 test('an adapter connects one strap at a time, and the next as soon as that one has a link on the air', () => {
