@@ -43,7 +43,7 @@ export class RunningGateway implements AttendanceSource {
       this.#complaint = undefined;
       this.#last = attendeesOfGateway(answer.status);
     } else {
-      this.#complaint = `sideline: ${answer.state === 'silent' ? answer.reason : 'the gateway has ended'}`;
+      this.#complaint = `sideline: ${answer.state === 'none' ? 'the gateway has ended' : answer.reason}`;
       this.#last = this.#last.map((each) => ({ ...each, there: false, state: 'the gateway does not answer' }));
     }
     return this.#last;

@@ -34,7 +34,9 @@ export async function attendance(options: DoctorOptions): Promise<ExitCode> {
   const clock = new SystemClock();
   const loaded = loadConfiguration(config, env);
   const running = await askGateway(config, env);
-  if (running.state === 'silent') {
+  // Where it is not known, the files say why, or nobody can say more.
+  if (running.state === 'unknown' && !loaded.ok) return complainOf(loaded.problems);
+  if (running.state === 'silent' || running.state === 'unknown') {
     complain(`sideline: ${running.reason}${running.remedy === undefined ? '' : `; ${running.remedy}`}`);
     return EXIT.failed;
   }

@@ -38,7 +38,7 @@ export async function doctor(options: DoctorOptions): Promise<ExitCode> {
     if (json === true) print(JSON.stringify({ ok, findings }));
     else for (const line of doctorText(findings, process.stdout.columns)) print(line);
     if (path === undefined) return ok ? EXIT.done : EXIT.failed;
-    const gateway = await machine.askGateway();
+    const gateway = await machine.askGatewayNow();
     return await bundle({ path, yes, sources: { findings, configuration, gateway, env } });
   } catch (error) {
     return complainOfFailure(error);

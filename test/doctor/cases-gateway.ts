@@ -100,6 +100,14 @@ export const GATEWAY_CASES: readonly Provoked[] = [
   },
   {
     check: serviceCheck,
+    when: 'it does not run and somebody has its store, who need be no gateway',
+    programs: core({ ActiveState: 'inactive', SubState: 'dead' }),
+    given: { ...H4, ...answering({ state: 'silent', reason: 'process 7 has the store in use', isByLock: true }) },
+    verdict: 'failed',
+    evidence: 'it does not run (inactive)',
+  },
+  {
+    check: serviceCheck,
     when: 'its configuration is invalid',
     programs: core({ ActiveState: 'failed', SubState: 'failed', Result: 'exit-code', ExecMainStatus: 78 }),
     given: H4,
@@ -178,6 +186,13 @@ export const GATEWAY_CASES: readonly Provoked[] = [
     given: answering({ state: 'silent', reason: 'it hung up' }),
     verdict: 'skipped',
     evidence: 'this is sideline 1.2.3; which one runs cannot be told: it hung up',
+  },
+  {
+    check: versionCheck,
+    when: 'nobody knows which is meant',
+    given: answering({ state: 'unknown', reason: 'no configuration was named', remedy: 'add --config FILE' }),
+    verdict: 'skipped',
+    evidence: 'this is sideline 1.2.3; which one runs cannot be told: no configuration was named',
   },
   {
     check: boardCheck,

@@ -5,7 +5,7 @@ import test from 'node:test';
 import { promisify } from 'node:util';
 import { CHECK_GROUPS } from '../../src/doctor/checks.ts';
 import { Mosquitto } from '../fixtures/mosquitto.ts';
-import { type Ended, sideline } from '../fixtures/sideline-process.ts';
+import { type Ended, SidelineProcess, sideline } from '../fixtures/sideline-process.ts';
 import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
 import { requires } from '../requirements.ts';
 import { VirtualRadio } from '../virtual-radio/virtual-radio.ts';
@@ -36,36 +36,72 @@ const needs = requires('btvirt', 'cc');
 const needsBroker = requires('mosquitto');
 
 test('doctor finds a controller that answers good and a dead one failed, each told with its adapter', needs, () =>
-  VirtualRadio.with(async (radio) => {
-    const { address } = await radio.addAdapter();
-    const good = await sideline('doctor', '--adapter', address, '--json');
-    const { ok, findings } = findingsIn(good);
-    assert.deepEqual([good.code, good.stderr], [ok ? 0 : 1, '']);
-    assert.deepEqual(
-      findings
-        .filter(({ group, verdict }) => group === 'Bluetooth' && verdict !== 'skipped')
-        .map(({ check, about, verdict }) => [check, about, verdict]),
-      [['bluetooth-controller', address, 'ok']],
-    );
-    const dead = 'h4:unix:/none/such';
-    const bad = await sideline('doctor', '--adapter', address, dead, '--json');
-    assert.equal(bad.code, 1);
-    assert.deepEqual(
-      findingsIn(bad)
-        .findings.filter(({ check }) => check === 'bluetooth-controller')
-        .map(({ about, verdict, remedy }) => [about, verdict, remedy !== undefined]),
-      [
-        [address, 'ok', false],
-        [dead, 'failed', true],
-      ],
-    );
-    const text = await sideline('doctor', '--adapter', address, dead);
-    assert.equal(text.code, 1);
-    assert.match(text.stdout, /^ {2}✔ bluetooth-controller {2,}h4:unix:.*: it answers as [0-9a-f:]{17}$/m);
-    assert.match(text.stdout, /^✖ FAILED {3}bluetooth-controller: .*\/none\/such.*\n {11}→ start what offers/m);
-    assert.match(text.stdout, /\n1 failed.*; \d+ good, \d+ not judged\n$/);
-    assert.ok(!text.stdout.includes('\u001b'), 'no colour where there is no terminal');
-  }),
+  VirtualRadio.with((radio) =>
+    TemporaryFolder.with(async (folder) => {
+      const { address } = await radio.addAdapter();
+      // It is reset only where it is known that no gateway uses it, which takes a configuration.
+      const config = await folder.file('gateway.yaml', 'store: { path: outbox.db }\n');
+      const good = await sideline('doctor', '--config', config, '--adapter', address, '--json');
+      const { ok, findings } = findingsIn(good);
+      assert.deepEqual([good.code, good.stderr, ok], [1, '', false]);
+      assert.deepEqual(
+        findings
+          .filter(({ group, verdict }) => group === 'Bluetooth' && verdict !== 'skipped')
+          .map(({ check, about, verdict }) => [check, about, verdict]),
+        [['bluetooth-controller', address, 'ok']],
+      );
+      const dead = 'h4:unix:/none/such';
+      const bad = await sideline('doctor', '--config', config, '--adapter', address, dead, '--json');
+      assert.equal(bad.code, 1);
+      assert.deepEqual(
+        findingsIn(bad)
+          .findings.filter(({ check }) => check === 'bluetooth-controller')
+          .map(({ about, verdict, remedy }) => [about, verdict, remedy !== undefined]),
+        [
+          [address, 'ok', false],
+          [dead, 'failed', true],
+        ],
+      );
+      const text = await sideline('doctor', '--config', config, '--adapter', address, dead);
+      assert.equal(text.code, 1);
+      assert.match(text.stdout, /^ {2}✔ bluetooth-controller {2,}h4:unix:.*: it answers as [0-9a-f:]{17}$/m);
+      assert.match(text.stdout, /^✖ FAILED {3}bluetooth-controller: .*\/none\/such.*\n {11}→ start what offers/m);
+      assert.match(text.stdout, /\n\d+ failed.*; \d+ good, \d+ not judged\n$/);
+      assert.ok(!text.stdout.includes('\u001b'), 'no colour where there is no terminal');
+      const unnamed = findingsIn(await sideline('doctor', '--adapter', address, '--json')).findings;
+      assert.equal(unnamed.find(({ check }) => check === 'bluetooth-controller')?.verdict, 'skipped');
+    }),
+  ),
+);
+
+test('doctor resets no controller of a gateway whose workers it does not find, as with sudo', needs, () =>
+  VirtualRadio.with((radio) =>
+    TemporaryFolder.with(async (folder) => {
+      const adapter = await radio.addAdapter();
+      const [strap] = await radio.addStraps([{ name: 'Polar H10 00000007', address: 'c0:9e:1a:00:00:07' }]);
+      await folder.file('athletes.yaml', ATHLETES);
+      const config = await folder.file(
+        'gateway.yaml',
+        `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+radio: { adapters: ["${adapter.address}"] }
+uplink: { kind: mqtt, url: "mqtt://127.0.0.1:1" }
+`,
+      );
+      const gateway = folder.start('run', '--config', config);
+      await strap.until(({ isSubscribed }) => isSubscribed, 'is subscribed');
+      const args = ['doctor', '--config', config, '--json'];
+      const elsewhere = new SidelineProcess(args, { env: { XDG_RUNTIME_DIR: folder.path } });
+      const { findings } = findingsIn(await elsewhere.ended());
+      const found = findings.find(({ check }) => check === 'bluetooth-controller');
+      assert.deepEqual([found?.verdict, found?.evidence], ['ok', 'the running gateway uses it']);
+      assert.equal(adapter.hosts, 1);
+      assert.ok(strap.isSubscribed);
+      gateway.kill('SIGTERM');
+      await gateway.ended();
+    }),
+  ),
 );
 
 test('doctor leaves a controller alone that a running gateway uses', needs, () =>

@@ -39,7 +39,7 @@ function serviceVerdict({ name, properties }: Unit, gateway: GatewayAnswer): Jud
     return { verdict: 'failed', evidence: `${what} (${how})`, remedy };
   }
   if (state !== 'active' && state !== 'reloading' && state !== 'activating') {
-    if (name === CORE && gateway.state !== 'none') {
+    if (name === CORE && isThere(gateway)) {
       return {
         verdict: 'warning',
         evidence: 'it does not run, and a gateway does that is no service',
@@ -65,4 +65,9 @@ function serviceVerdict({ name, properties }: Unit, gateway: GatewayAnswer): Jud
     return { verdict: 'warning', evidence, remedy: seeLog };
   }
   return { verdict: 'ok', evidence: `${state}, and starts with the machine` };
+}
+
+/** Whoever has the store locked need not be a gateway. */
+function isThere(gateway: GatewayAnswer): boolean {
+  return gateway.state === 'answered' || (gateway.state === 'silent' && gateway.isByLock !== true);
 }
