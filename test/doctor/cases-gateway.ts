@@ -82,6 +82,32 @@ export const GATEWAY_CASES: readonly Provoked[] = [
     verdict: 'warning',
     evidence: 'it runs, and does not after the next start of the machine',
   },
+  ...['linked', 'enabled-runtime'].map(
+    (state): Provoked => ({
+      check: serviceCheck,
+      when: `it is ${state}, and so not switched on for the next start`,
+      programs: core({ UnitFileState: state }),
+      given: H4,
+      verdict: 'warning',
+      evidence: 'it runs, and does not after the next start of the machine',
+    }),
+  ),
+  {
+    check: serviceCheck,
+    when: 'it is being started again',
+    programs: core({ ActiveState: 'activating', SubState: 'start', Result: 'exit-code', NRestarts: 7 }),
+    given: H4,
+    verdict: 'failed',
+    evidence: 'it keeps ending, and is being started again (7 times up to now)',
+  },
+  {
+    check: serviceCheck,
+    when: 'it is just starting',
+    programs: core({ ActiveState: 'activating', SubState: 'start' }),
+    given: H4,
+    verdict: 'warning',
+    evidence: 'it is starting, and does not run yet',
+  },
   {
     check: serviceCheck,
     when: 'it does not run',
