@@ -30,10 +30,10 @@ export async function attendance(options: DoctorOptions): Promise<ExitCode> {
     complain(`sideline: --athletes needs --config FILE, since there is no ${installedConfig()}`);
     return EXIT.usage;
   }
-  const env = serviceEnvironment(config, process.env);
+  const variables = serviceEnvironment(config, process.env);
   const clock = new SystemClock();
-  const loaded = loadConfiguration(config, env);
-  const running = await askGateway(config, env);
+  const loaded = loadConfiguration(config, variables);
+  const running = await askGateway(config, variables);
   // Where it is not known, the files say why, or nobody can say more.
   if (running.state === 'unknown' && !loaded.ok) return complainOf(loaded.problems);
   if (running.state === 'silent' || running.state === 'unknown') {
@@ -46,8 +46,8 @@ export async function attendance(options: DoctorOptions): Promise<ExitCode> {
   const team = loaded.ok ? loaded.value.team : [];
   const adapters = options.adapter ?? (loaded.ok ? loaded.value.settings.radio.adapters : DEFAULT_ADAPTERS);
   const source = isRunning
-    ? new RunningGateway(() => askGateway(config, env))
-    : new Listening({ adapters, team, clock, env });
+    ? new RunningGateway(() => askGateway(config, variables))
+    : new Listening({ adapters, team, clock, env: process.env });
   const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
   const output: Output = json === true ? 'json' : isTerminal ? 'screen' : 'lines';
   const names: Names = new Map(team.flatMap(({ id, name }) => (name === undefined ? [] : [[id, name] as const])));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { promisify } from 'node:util';
@@ -234,6 +235,53 @@ test('a bundle has what a check of the store finds, where no gateway has it in u
     const { stdout } = await promisify(execFile)('tar', ['-xzOf', path, 'sideline-doctor/store.txt']);
     assert.match(stdout, /^store {2}\d+ bytes {2}mode 0600 /m);
     assert.match(stdout, /^check: \{"findings":\[\],.*"samples":\d+/m);
+  }));
+
+test('neither names nor heart rates are in what goes on to a file: lines and JSON', () =>
+  TemporaryFolder.with(async (folder) => {
+    const athletes = ATHLETES.replace('name: Onyx Canary', 'name: Onyx Canary\n    heart_rate: { max: 395 }');
+    const twice = `${athletes}  - { id: "Onyx Canary", born: 1814-05-06, heart_rate: { rest: 177 }, strap: { name: x } }\n`;
+    await folder.file('athletes.yaml', twice);
+    const config = await folder.file(
+      'gateway.yaml',
+      'gateway: pitch-3\nathletes: athletes.yaml\nstore: { path: outbox.db }\nuplink: { kind: mqtt, url: "mqtt://127.0.0.1:1" }\n',
+    );
+    const checked = await sideline('check', '--config', config);
+    for (const told of [/Canary/, /395/]) assert.match(checked.stderr, told);
+    for (const more of [[], ['--json']]) {
+      const { stdout } = await sideline('doctor', '--config', config, ...more);
+      assert.match(stdout, /athletes\.yaml:\d+:\d+/);
+      assert.doesNotMatch(stdout, /canary|\b395\b|\b177\b|1814|212/i);
+    }
+  }));
+
+test('variables of the file environment are for the configuration, and not for the programs that are asked', () =>
+  TemporaryFolder.with(async (folder) => {
+    await mkdir(join(folder.path, 'bin'));
+    const told = join(folder.path, 'told');
+    for (const program of ['systemctl', 'journalctl', 'timedatectl']) {
+      const path = await folder.file(`bin/${program}`, `#!/bin/sh\nenv >>${told}; exit 1\n`);
+      await chmod(path, 0o755);
+    }
+    await folder.file('environment', 'UPLINK_USER=pitch-3\nCANARY_VARIABLE=1\n');
+    await folder.file('athletes.yaml', ATHLETES);
+    const config = await folder.file(
+      'gateway.yaml',
+      'gateway: pitch-3\nathletes: athletes.yaml\nstore: { path: outbox.db }\nuplink: { kind: mqtt, url: "mqtt://127.0.0.1:1", username: "$\u007bUPLINK_USER}" }\n',
+    );
+    const args = ['doctor', '--config', config, '--json', '--yes', '--bundle', join(folder.path, 'bundle.tar.gz')];
+    const ended = await new SidelineProcess(args, {
+      env: { PATH: `${folder.path}/bin:${process.env['PATH']}` },
+    }).ended();
+    const configuration = findingsIn(ended).findings.filter(({ check }) => check === 'configuration');
+    assert.deepEqual(
+      configuration.map(({ verdict }) => verdict),
+      ['ok'],
+      'the variable is in its place',
+    );
+    const environment = await readFile(told, 'utf8');
+    assert.match(environment, /^PATH=/m);
+    assert.doesNotMatch(environment, /UPLINK_USER|CANARY_VARIABLE/);
   }));
 
 test('an option that there is not is wrong usage', async () => {
