@@ -30,8 +30,13 @@ const STRENGTH_MS = 600_000;
 /** Most straps advertise each second or faster, and not every advertisement is heard. */
 const HEARD_MS = 10_000;
 
-export function attendeesOfGateway({ athletes }: Pick<StatusDocument, 'athletes'>): Attendee[] {
-  return athletes.map(({ id, signal, contested, battery, rssi: heard, sinceRssiMs }) => {
+/** @param ids of the athletes file as it is on the disk; of whom the gateway does not tell is missing */
+export function attendeesOfGateway(
+  { athletes }: Pick<StatusDocument, 'athletes'>,
+  ids: readonly string[] = [],
+): Attendee[] {
+  const unknown = ids.filter((id) => !athletes.some((each) => each.id === id));
+  const told = athletes.map(({ id, signal, contested, battery, rssi: heard, sinceRssiMs }): Attendee => {
     const rssi = sinceRssiMs !== undefined && sinceRssiMs <= STRENGTH_MS ? heard : undefined;
     const charge = battery?.percent === undefined ? '' : `, ${battery.percent} %`;
     return {
@@ -46,6 +51,8 @@ export function attendeesOfGateway({ athletes }: Pick<StatusDocument, 'athletes'
       ...(rssi === undefined ? {} : { rssi }),
     };
   });
+  const state = 'in the athletes file, and not known to the running gateway';
+  return [...told, ...unknown.map((id) => ({ athlete: id, there: false, state, notes: [] }))];
 }
 
 /** @param nowMs monotonic, as the straps' hearing is */

@@ -15,13 +15,19 @@ export interface AttendancePicture {
   readonly leftMs?: number | undefined;
   /** Who tells it. */
   readonly source: string;
+  /** Why nobody can say that all are there. */
+  readonly flaw?: string | undefined;
 }
 
 /** None wider than `columns`, no more than `rows`; those who are missing come first. */
 export function drawAttendance(picture: AttendancePicture, columns: number, rows: number): string[] {
-  const { attendees, names, leftMs, source } = picture;
+  const { attendees, names, leftMs, source, flaw } = picture;
   const left = leftMs === undefined ? 'not listening yet' : `${Math.max(0, Math.ceil(leftMs / 1000))} s left`;
-  const head = [styleText('bold', `${summary(attendees, NO_NAMES)}   ${source}   ${left}`), ''];
+  const head = [
+    styleText('bold', `${summary(attendees, NO_NAMES, flaw)}   ${source}   ${left}`),
+    ...(flaw === undefined ? [] : [styleText('red', flaw)]),
+    '',
+  ];
   const foot = ['', styleText('dim', '  q  stop')];
   const lines = [...attendees].sort(missingFirst).map((each) => {
     const line = `  ${attendeeLine(each, names)}`;
@@ -46,9 +52,11 @@ const ID_WIDTH = 4;
 const NAME_WIDTH = 20;
 
 /** `12 of 14 athletes are there; missing: 3, 9`. */
-export function summary(attendees: readonly Attendee[], names: Names): string {
+export function summary(attendees: readonly Attendee[], names: Names, flaw?: string): string {
   const missing = attendees.filter(({ there }) => !there);
   const all = counted(attendees.length, 'athlete');
+  if (missing.length === 0 && flaw !== undefined)
+    return `${all} that the gateway knows: there; who else is to be, is not known`;
   if (missing.length === 0) return attendees.length === 1 ? 'the only athlete is there' : `all ${all} are there`;
   const who = missing.map(({ athlete }) =>
     [athlete, names.get(athlete)].filter((part) => part !== undefined).join(' '),
@@ -56,10 +64,11 @@ export function summary(attendees: readonly Attendee[], names: Names): string {
   return `${attendees.length - missing.length} of ${all} are there; missing: ${who.join(', ')}`;
 }
 
-/** One document. Absent means unknown. */
-export function attendanceJson(attendees: readonly Attendee[], source: string): string {
+/** One document. Absent means unknown; `flaw` is why nobody can say that all are there. */
+export function attendanceJson(attendees: readonly Attendee[], source: string, flaw?: string): string {
   const missing = attendees.filter(({ there }) => !there).map(({ athlete }) => athlete);
-  return JSON.stringify({ ok: attendees.length > 0 && missing.length === 0, source, athletes: attendees, missing });
+  const ok = attendees.length > 0 && missing.length === 0 && flaw === undefined;
+  return JSON.stringify({ ok, source, athletes: attendees, missing, flaw });
 }
 
 function missingFirst(a: Attendee, b: Attendee): number {

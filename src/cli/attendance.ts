@@ -6,7 +6,7 @@ import type { Clock } from '../ports.ts';
 import { SystemClock } from '../system/clock.ts';
 import { DEFAULT_ADAPTERS } from './adapter-option.ts';
 import { type Attendee, areAllThere } from './attendance-list.ts';
-import { type AttendanceSource, Listening, RunningGateway } from './attendance-source.ts';
+import { type AthletesOnDisk, type AttendanceSource, Listening, RunningGateway } from './attendance-source.ts';
 import { attendanceJson, attendeeLine, drawAttendance, type Names, summary } from './attendance-text.ts';
 import { installedConfig } from './config-option.ts';
 import { askGateway } from './doctor-gateway.ts';
@@ -30,11 +30,13 @@ export async function attendance(options: DoctorOptions): Promise<ExitCode> {
     complain(`sideline: --athletes needs --config FILE, since there is no ${installedConfig()}`);
     return EXIT.usage;
   }
-  const env = serviceEnvironment(config, process.env);
+  const variables = serviceEnvironment(config, process.env);
   const clock = new SystemClock();
-  const loaded = loadConfiguration(config, env);
-  const running = await askGateway(config, env);
-  if (running.state === 'silent') {
+  const loaded = loadConfiguration(config, variables);
+  const running = await askGateway(config, variables);
+  // Where it is not known, the files say why, or nobody can say more.
+  if (running.state === 'unknown' && !loaded.ok) return complainOf(loaded.problems);
+  if (running.state === 'silent' || running.state === 'unknown') {
     complain(`sideline: ${running.reason}${running.remedy === undefined ? '' : `; ${running.remedy}`}`);
     return EXIT.failed;
   }
@@ -44,8 +46,11 @@ export async function attendance(options: DoctorOptions): Promise<ExitCode> {
   const team = loaded.ok ? loaded.value.team : [];
   const adapters = options.adapter ?? (loaded.ok ? loaded.value.settings.radio.adapters : DEFAULT_ADAPTERS);
   const source = isRunning
-    ? new RunningGateway(() => askGateway(config, env))
-    : new Listening({ adapters, team, clock, env });
+    ? new RunningGateway(
+        () => askGateway(config, variables),
+        () => athletesOnDisk(config, loadConfiguration(config, variables)),
+      )
+    : new Listening({ adapters, team, clock, env: process.env });
   const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
   const output: Output = json === true ? 'json' : isTerminal ? 'screen' : 'lines';
   const names: Names = new Map(team.flatMap(({ id, name }) => (name === undefined ? [] : [[id, name] as const])));
@@ -56,6 +61,12 @@ export async function attendance(options: DoctorOptions): Promise<ExitCode> {
   } catch (error) {
     return complainOfFailure(error);
   }
+}
+
+/** The two files are read together; what is wrong with the gateway's own is no matter to one that runs. */
+function athletesOnDisk(config: string, loaded: ReturnType<typeof loadConfiguration>): AthletesOnDisk {
+  if (loaded.ok) return { state: 'read', ids: loaded.value.team.map(({ id }) => id) };
+  return { state: loaded.problems.some(({ file }) => file !== config) ? 'bad' : 'unknown' };
 }
 
 interface RollParts {
@@ -123,14 +134,16 @@ class Roll {
   #report(): ExitCode {
     const { source, output, names } = this.#parts;
     const isTerminal = output === 'screen';
-    if (output === 'json') print(attendanceJson(this.#attendees, source.name));
+    const { flaw } = source;
+    if (output === 'json') print(attendanceJson(this.#attendees, source.name, flaw));
     else {
       // What the screen has shown is gone with it.
       if (isTerminal) for (const each of this.#attendees) print(attendeeLine(each, names));
-      print(summary(this.#attendees, isTerminal ? names : new Map()));
+      print(summary(this.#attendees, isTerminal ? names : new Map(), flaw));
     }
     for (const complaint of source.complaints()) complain(complaint);
-    return areAllThere(this.#attendees) ? EXIT.done : EXIT.failed;
+    if (flaw !== undefined) complain(`sideline: ${flaw}`);
+    return areAllThere(this.#attendees) && flaw === undefined ? EXIT.done : EXIT.failed;
   }
 
   #screen(stop: () => void): Screen {
@@ -141,7 +154,8 @@ class Roll {
       output: process.stdout,
       draw: (columns, rows) => {
         const leftMs = this.#endMs === undefined ? undefined : this.#endMs - clock.monotonicMs();
-        return drawAttendance({ attendees: this.#attendees, names, leftMs, source: told }, columns, rows);
+        const { flaw } = source;
+        return drawAttendance({ attendees: this.#attendees, names, leftMs, source: told, flaw }, columns, rows);
       },
       onKey: (key) => {
         if (key === 'q' || key === CTRL_C) stop();

@@ -50,6 +50,7 @@ export async function bundle({ path, yes, sources }: BundleRequest): Promise<Exi
 function storeCheck({ configuration, gateway }: BundleRequest['sources']): string {
   const path = configuration?.settings?.store.path;
   if (path === undefined || !existsSync(path)) return 'there is none';
+  if (gateway.state === 'unknown') return `not checked: ${gateway.reason}`;
   if (gateway.state !== 'none') return 'not checked, since a gateway has it in use';
   const { size } = statSync(path);
   if (size > STORE_MAX_BYTES) return `not checked, since it has more than ${amount(STORE_MAX_BYTES)}`;

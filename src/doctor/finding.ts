@@ -56,6 +56,8 @@ export interface Surroundings {
   readonly run: (program: string, args: readonly string[]) => Promise<ProgramAnswer>;
   /** What a gateway says of itself that runs with this configuration; asked once, however often it is asked for. */
   readonly askGateway: () => Promise<GatewayAnswer>;
+  /** The same, asked anew: right before something that would put a running gateway out. */
+  readonly askGatewayNow: () => Promise<GatewayAnswer>;
   /** What came of opening the kernel's Bluetooth socket; opened once, however often it is asked for. */
   readonly kernelSocket: () => Promise<KernelSocket>;
   /** Resets the controller behind an H4 adapter. Not for one that a gateway uses. */
@@ -81,7 +83,15 @@ export type GatewayAnswer =
   | { readonly state: 'none' }
   | { readonly state: 'answered'; readonly status: StatusDocument }
   /** There is one, or may be, which does not answer, or not this user. */
-  | { readonly state: 'silent'; readonly reason: string; readonly remedy?: string };
+  | {
+      readonly state: 'silent';
+      readonly reason: string;
+      readonly remedy?: string;
+      /** All that is known is that a process has its store locked. */
+      readonly isByLock?: true;
+    }
+  /** Nobody can tell whether one runs, as where it is not known which is meant. */
+  | { readonly state: 'unknown'; readonly reason: string; readonly remedy: string };
 
 export type WorkerAnswer =
   | { readonly state: 'none' }

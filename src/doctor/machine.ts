@@ -38,6 +38,7 @@ export function thisMachine(parts: MachineParts): Surroundings {
       gateway ??= parts.askGateway();
       return gateway;
     },
+    askGatewayNow: parts.askGateway,
     kernelSocket: () => {
       kernelSocket ??= askApart(['kernel'], kernelAnswerSchema);
       return kernelSocket;

@@ -27,16 +27,16 @@ const HTTPS_PORT = 443;
 
 export const uplinkCheck: Check = { name: 'uplink', run: async (surroundings) => await verdicts(surroundings) };
 
-async function verdicts({ configuration, askGateway, nowMs }: Surroundings): Promise<Judgement[]> {
+async function verdicts({ configuration, askGatewayNow, nowMs }: Surroundings): Promise<Judgement[]> {
   if (configuration === undefined) return [NOT_NAMED];
   if (configuration.settings === undefined) return [NOT_GOOD];
-  const look = async (named: NamedBroker) => uplinkVerdict(named, await uplinkFacts(named, askGateway), nowMs);
+  const look = async (named: NamedBroker) => uplinkVerdict(named, await uplinkFacts(named, askGatewayNow), nowMs);
   return await Promise.all(namedBrokers(configuration.settings).map(look));
 }
 
 export async function uplinkFacts(
   { isAws, broker }: NamedBroker,
-  askGateway: Surroundings['askGateway'],
+  askGatewayNow: Surroundings['askGatewayNow'],
   options: WayOptions = {},
 ): Promise<UplinkFacts> {
   const { patienceMs = STEP_MS } = options;
@@ -47,7 +47,7 @@ export async function uplinkFacts(
     const tls = client.protocol === 'mqtts' ? { tls: { ...readTlsFiles(broker.tls ?? {}), ...protocols } } : {};
     const way = await goTo({ host, port, ...tls }, options);
     if (way.state === 'failed') return way;
-    const gateway = await askGateway();
+    const gateway = await askGatewayNow();
     if (gateway.state !== 'none') {
       way.socket.destroy();
       return { state: 'left-alone', gateway };
@@ -132,7 +132,7 @@ function refusalRemedy(code: number, clientId: string): string {
 }
 
 function gatewayVerdict(name: string, gateway: Exclude<GatewayAnswer, { readonly state: 'none' }>): Judgement {
-  if (gateway.state === 'silent') {
+  if (gateway.state !== 'answered') {
     return {
       verdict: 'warning',
       evidence: `DNS, TCP and TLS are good; MQTT was not tried, since a gateway may be running: ${gateway.reason}`,

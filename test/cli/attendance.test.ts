@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { areAllThere, attendeesOfGateway, attendeesOfScan } from '../../src/cli/attendance-list.ts';
-import { RunningGateway } from '../../src/cli/attendance-source.ts';
+import { type AthletesOnDisk, RunningGateway } from '../../src/cli/attendance-source.ts';
 import { attendanceJson, attendeeLine, drawAttendance, summary } from '../../src/cli/attendance-text.ts';
 import type { ScannedStrap } from '../../src/cli/scan-list.ts';
 import type { GatewayAnswer } from '../../src/doctor/finding.ts';
@@ -157,10 +157,70 @@ test('a gateway that ends while it is asked has nobody any more, and it is said'
     { state: 'silent', reason: 'it hangs' },
     { state: 'answered', status: statusDocument() },
   ];
-  const gateway = new RunningGateway(async () => answers.shift() ?? { state: 'none' });
+  const gateway = new RunningGateway(
+    async () => answers.shift() ?? { state: 'none' },
+    () => ({ state: 'unknown' }),
+  );
   const live = async () => (await gateway.look()).filter(({ there }) => there).length;
   assert.deepEqual([await live(), gateway.complaints()], [3, []]);
   assert.deepEqual([await live(), gateway.complaints()], [0, ['sideline: the gateway has ended']]);
   assert.deepEqual([await live(), gateway.complaints()], [0, ['sideline: it hangs']]);
   assert.deepEqual([await live(), gateway.complaints()], [3, []]);
+});
+
+test('who is in the file on the disk and not told by the gateway is missing', async () => {
+  const status = statusDocument({ athletes: [{ id: '7', signal: 'live', openAlerts: [] }] });
+  let readings = 0;
+  const gateway = new RunningGateway(
+    async () => ({ state: 'answered', status }),
+    () => {
+      readings += 1;
+      return { state: 'read', ids: ['7', '9'] };
+    },
+  );
+  const attendees = await gateway.look();
+  assert.deepEqual(
+    attendees.map(({ athlete, there }) => [athlete, there]),
+    [
+      ['7', true],
+      ['9', false],
+    ],
+  );
+  assert.ok(!areAllThere(attendees));
+  await gateway.look();
+  assert.equal(readings, 1, 'a good file is read once');
+});
+
+test('of a file that is not in force nobody says that all are there, until it is mended', async () => {
+  const athletes: Told[] = [{ id: '7', signal: 'live', openAlerts: [] }];
+  const file = { version: '0123456789ab' };
+  const told: StatusDocument[] = [
+    statusDocument({ athletes, athletesFile: { ...file, problems: 2 } }),
+    statusDocument({ athletes, athletesFile: file }),
+    statusDocument({ athletes, athletesFile: file }),
+  ];
+  const onDisk: AthletesOnDisk[] = [{ state: 'bad' }, { state: 'bad' }, { state: 'read', ids: ['7'] }];
+  const gateway = new RunningGateway(
+    async () => ({ state: 'answered', status: told.shift() ?? statusDocument() }),
+    () => onDisk.shift() ?? { state: 'unknown' },
+  );
+  const seen = [];
+  for (let look = 0; look < 3; look++) {
+    const attendees = await gateway.look();
+    const { flaw } = gateway;
+    const { ok } = JSON.parse(attendanceJson(attendees, 'gateway', flaw)) as { ok: boolean };
+    const [head = '', line = ''] = drawAttendance({ attendees, names: new Map(), source: '', flaw }, 200, 20);
+    assert.equal(stripVTControlCharacters(line), flaw ?? '', head);
+    seen.push([
+      areAllThere(attendees),
+      ok,
+      flaw?.slice(0, 32),
+      /is not known|the only athlete is there/.exec(head)?.[0],
+    ]);
+  }
+  assert.deepEqual(seen, [
+    [true, false, 'the athletes file has 2 problems', 'is not known'],
+    [true, false, 'the athletes file has a problem,', 'is not known'],
+    [true, true, undefined, 'the only athlete is there'],
+  ]);
 });

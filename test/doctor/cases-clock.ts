@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { batteryClockCheck } from '../../src/doctor/clock/battery.ts';
 import { clockCheck } from '../../src/doctor/clock/clock.ts';
 import { NOW_MS, type Provoked, running, STORE } from './findings-of.ts';
+import type { MachineFolder } from './machine-folder.ts';
 
 const HELD = { timedatectl: 'echo yes' };
 const UNHELD = { timedatectl: 'echo no' };
@@ -15,6 +16,12 @@ const clock = (seconds: number, more: Readonly<Record<string, string>> = {}) => 
   ...more,
 });
 const NOW_S = NOW_MS / 1000;
+
+async function storedLater({ root }: MachineFolder): Promise<void> {
+  await writeFile(join(root, `${STORE}-wal`), '');
+  await utimes(join(root, STORE), NOW_S - 100, NOW_S - 100);
+  await utimes(join(root, `${STORE}-wal`), NOW_S + 7200, NOW_S + 7200);
+}
 
 export const CLOCK_CASES: readonly Provoked[] = [
   {
@@ -43,16 +50,21 @@ export const CLOCK_CASES: readonly Provoked[] = [
   {
     check: clockCheck,
     when: 'it has gone back behind what was stored',
-    programs: HELD,
+    programs: UNHELD,
     files: { [STORE]: '' },
-    before: async ({ root }) => {
-      await writeFile(join(root, `${STORE}-wal`), '');
-      await utimes(join(root, STORE), NOW_S - 100, NOW_S - 100);
-      await utimes(join(root, `${STORE}-wal`), NOW_S + 7200, NOW_S + 7200);
-    },
+    before: storedLater,
     verdict: 'failed',
     evidence:
       'it is 2026-12-05 14:00 UTC by this machine’s clock, and the store was written at 2026-12-05 16:00 UTC, which is later',
+  },
+  {
+    check: clockCheck,
+    when: 'NTP holds it, and the store was once written with a clock that was ahead',
+    programs: HELD,
+    files: { [STORE]: '' },
+    before: storedLater,
+    verdict: 'ok',
+    evidence: '2026-12-05 14:00 UTC, held by NTP',
   },
   {
     check: clockCheck,
@@ -100,9 +112,16 @@ export const CLOCK_CASES: readonly Provoked[] = [
   },
   {
     check: batteryClockCheck,
-    when: 'there is no clock with a battery',
+    when: 'there is no clock with a battery, and NTP is to tell the time',
+    programs: UNHELD,
     verdict: 'ok',
     evidence: 'this machine has none: after a power cut times wait for NTP, and are put right',
+  },
+  {
+    check: batteryClockCheck,
+    when: 'there is none, and nobody who tells of NTP',
+    verdict: 'warning',
+    evidence: 'this machine has no clock with a battery, and nobody who tells whether NTP holds the one that it has',
   },
   {
     check: batteryClockCheck,

@@ -82,6 +82,32 @@ export const GATEWAY_CASES: readonly Provoked[] = [
     verdict: 'warning',
     evidence: 'it runs, and does not after the next start of the machine',
   },
+  ...['linked', 'enabled-runtime'].map(
+    (state): Provoked => ({
+      check: serviceCheck,
+      when: `it is ${state}, and so not switched on for the next start`,
+      programs: core({ UnitFileState: state }),
+      given: H4,
+      verdict: 'warning',
+      evidence: 'it runs, and does not after the next start of the machine',
+    }),
+  ),
+  {
+    check: serviceCheck,
+    when: 'it is being started again',
+    programs: core({ ActiveState: 'activating', SubState: 'start', Result: 'exit-code', NRestarts: 7 }),
+    given: H4,
+    verdict: 'failed',
+    evidence: 'it keeps ending, and is being started again (7 times up to now)',
+  },
+  {
+    check: serviceCheck,
+    when: 'it is just starting',
+    programs: core({ ActiveState: 'activating', SubState: 'start' }),
+    given: H4,
+    verdict: 'warning',
+    evidence: 'it is starting, and does not run yet',
+  },
   {
     check: serviceCheck,
     when: 'it does not run',
@@ -97,6 +123,14 @@ export const GATEWAY_CASES: readonly Provoked[] = [
     given: { ...H4, ...running() },
     verdict: 'warning',
     evidence: 'it does not run, and a gateway does that is no service',
+  },
+  {
+    check: serviceCheck,
+    when: 'it does not run and somebody has its store, who need be no gateway',
+    programs: core({ ActiveState: 'inactive', SubState: 'dead' }),
+    given: { ...H4, ...answering({ state: 'silent', reason: 'process 7 has the store in use', isByLock: true }) },
+    verdict: 'failed',
+    evidence: 'it does not run (inactive)',
   },
   {
     check: serviceCheck,
@@ -178,6 +212,13 @@ export const GATEWAY_CASES: readonly Provoked[] = [
     given: answering({ state: 'silent', reason: 'it hung up' }),
     verdict: 'skipped',
     evidence: 'this is sideline 1.2.3; which one runs cannot be told: it hung up',
+  },
+  {
+    check: versionCheck,
+    when: 'nobody knows which is meant',
+    given: answering({ state: 'unknown', reason: 'no configuration was named', remedy: 'add --config FILE' }),
+    verdict: 'skipped',
+    evidence: 'this is sideline 1.2.3; which one runs cannot be told: no configuration was named',
   },
   {
     check: boardCheck,

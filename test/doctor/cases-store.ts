@@ -1,5 +1,5 @@
 /** The store: its room, who may read it, who has it, and what has become of it. */
-import { chmod, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { storeAccessCheck } from '../../src/doctor/store/access.ts';
 import { storeDamageCheck } from '../../src/doctor/store/damage.ts';
@@ -17,10 +17,29 @@ const withMode =
 
 /** As the kernel tells of a lock that process 812 has on the store. */
 async function lockedBy812({ root, proc }: MachineFolder): Promise<void> {
-  const { ino } = await stat(join(root, STORE));
-  const locks = `1: FLOCK  ADVISORY  WRITE 400 00:19:1 0 EOF\n2: POSIX  ADVISORY  WRITE 812 b3:02:${ino} 1073741824 1073742335\n`;
-  await writeFile(join(proc, 'locks'), locks);
+  const { dev, ino } = await stat(join(root, STORE));
+  await writeFile(join(proc, 'locks'), locksOf(deviceOf(dev), ino));
 }
+
+/** A file of another disk, with the number that the store has on its own. */
+async function lockedElsewhere({ root, proc }: MachineFolder): Promise<void> {
+  await writeFile(join(proc, 'locks'), locksOf('b3:fe', (await stat(join(root, STORE))).ino));
+}
+
+/** On btrfs the kernel's device is that of the mount, and not that of the file. */
+async function lockedByMount({ root, proc }: MachineFolder): Promise<void> {
+  await writeFile(join(proc, 'locks'), locksOf('00:2f', (await stat(join(root, STORE))).ino));
+  await mkdir(join(proc, 'self'), { recursive: true });
+  await writeFile(join(proc, 'self/mountinfo'), '27 1 0:47 / / rw - btrfs /dev/mmcblk0p2 rw\n');
+}
+
+const locksOf = (device: string, ino: number) =>
+  `1: FLOCK  ADVISORY  WRITE 400 00:19:1 0 EOF\n2: POSIX  ADVISORY  WRITE 812 ${device}:${ino} 1073741824 1073742335\n`;
+
+const deviceOf = (dev: number) =>
+  [(dev >> 8) & 0xfff, (dev & 0xff) | ((dev >> 12) & 0xfff00)]
+    .map((each) => each.toString(16).padStart(2, '0'))
+    .join(':');
 
 const SILENT = answering({ state: 'silent', reason: 'the gateway hung up' });
 
@@ -112,6 +131,29 @@ export const STORE_CASES: readonly Provoked[] = [
     files: { [STORE]: OWN, 'proc/locks': '1: POSIX  ADVISORY  WRITE 812 b3:02:1 0 EOF\n' },
     verdict: 'ok',
     evidence: 'nobody has it in use',
+  },
+  {
+    check: storeUseCheck,
+    when: 'a file of its number on another disk is in use',
+    files: { [STORE]: OWN },
+    before: lockedElsewhere,
+    verdict: 'ok',
+    evidence: 'nobody has it in use',
+  },
+  {
+    check: storeUseCheck,
+    when: 'another program has it on a file system of parts',
+    files: { [STORE]: OWN, 'proc/812/comm': 'sqlite3\n' },
+    before: lockedByMount,
+    verdict: 'failed',
+    evidence: 'process 812 (sqlite3) has it in use, and no gateway answers',
+  },
+  {
+    check: storeUseCheck,
+    when: 'nobody tells who has it',
+    files: { [STORE]: OWN },
+    verdict: 'skipped',
+    evidence: 'who has it in use cannot be told: /proc/locks cannot be read',
   },
   {
     check: storeUseCheck,

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { configurationVerdicts } from '../../src/doctor/configuration.ts';
 import { readConfiguration } from '../../src/doctor/configuration-files.ts';
-import { fileFacts, filePermissionsVerdicts } from '../../src/doctor/file-permissions.ts';
+import {
+  type FileFacts,
+  fileFacts,
+  filePermissionsVerdicts,
+  trustedOwners,
+} from '../../src/doctor/file-permissions.ts';
 import { serviceEnvironment, serviceVariables } from '../../src/doctor/service-environment.ts';
 import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
 import { assertOnPage } from './page-rows.ts';
@@ -111,7 +116,8 @@ async function permissions(modes: Readonly<Record<string, number>>) {
     for (const name of ['gateway.yaml', 'athletes.yaml', 'key.pem', 'environment']) {
       await chmod(join(folder.path, name), modes[name] ?? 0o640);
     }
-    const found = filePermissionsVerdicts(fileFacts(configuration));
+    await chmod(folder.path, modes['.'] ?? 0o700);
+    const found = filePermissionsVerdicts(fileFacts(configuration), trustedOwners(configuration, {}));
     for (const each of found) assertOnPage('file-permissions', each);
     return found.map(({ about, ...rest }) => ({ ...rest, name: about?.slice(folder.path.length + 1) }));
   });
@@ -152,3 +158,38 @@ test('limits that others may change have failed, and that a group may is a warni
   assert.deepEqual([group[0]?.name, group[0]?.verdict], ['athletes.yaml', 'warning']);
   assert.match(group[0]?.evidence ?? '', /its group may change/);
 });
+
+test('a folder in which others may put their files has failed, and one of a group is a warning', async () => {
+  const all = await permissions({ 'key.pem': 0o600, '.': 0o777 });
+  assert.deepEqual(
+    all.map(({ verdict, evidence }) => [verdict, evidence]),
+    [['failed', 'everybody on this machine may put other files in the place of those in this folder (mode 0777)']],
+  );
+  const group = await permissions({ 'key.pem': 0o600, '.': 0o770 });
+  assert.deepEqual([group.length, group[0]?.verdict], [1, 'warning']);
+  const sticky = await permissions({ 'key.pem': 0o600, '.': 0o1777 });
+  assert.equal(sticky[0]?.verdict, 'ok', 'as in /tmp');
+});
+
+test('a file or a folder of somebody else’s is a warning, and of root’s, the gateway’s and one’s own it is not', () =>
+  TemporaryFolder.with(async (folder) => {
+    const file: FileFacts = {
+      path: '/etc/sideline/gateway.yaml',
+      what: 'configuration',
+      mode: 0o640,
+      owner: 1001,
+      folder: { path: '/etc/sideline', mode: 0o750, owner: 0 },
+    };
+    const [found, ...more] = filePermissionsVerdicts([file], new Set([0, 997]));
+    assert.ok(found !== undefined && more.length === 0);
+    assert.equal(found.evidence, 'it is user 1001’s, who is neither root nor the gateway’s user, and may change it');
+    assertOnPage('file-permissions', found);
+    const inTheirs = { ...file, owner: 0, folder: { ...file.folder, owner: 1001 } };
+    assert.equal(filePermissionsVerdicts([inTheirs], new Set([0]))[0]?.about, '/etc/sideline');
+    assert.equal(filePermissionsVerdicts([file], new Set([0, 1001]))[0]?.verdict, 'ok');
+    const configuration = await read(folder, gateway());
+    assert.deepEqual(
+      [...trustedOwners(configuration, { SUDO_UID: '1001' })],
+      [...new Set([0, process.getuid?.(), 1001])],
+    );
+  }));

@@ -7,7 +7,10 @@ import test from 'node:test';
 import type { WorkerHello } from '../../device/radio/team/watch-line.ts';
 import { askApart } from '../../src/doctor/apart.ts';
 import { controllerFacts, controllerVerdicts } from '../../src/doctor/controller.ts';
+import type { GatewayAnswer } from '../../src/doctor/finding.ts';
 import { type ControllerAnswer, controllerAnswerSchema, kernelAnswerSchema } from '../../src/doctor/probe-answers.ts';
+import { statusDocument } from '../fixtures/status-document.ts';
+import { assertOnPage } from './page-rows.ts';
 
 const ask = (adapter: string): Promise<ControllerAnswer> => askApart(['h4', adapter], controllerAnswerSchema);
 
@@ -32,10 +35,13 @@ async function withServer<T>(answers: readonly Buffer[], body: (adapter: string)
 /** Command Complete of HCI Reset, and of Read BD_ADDR with the address a0:9e:1a:00:00:07. */
 const GOOD = ['040e0401030c00', '040e0a010910000700001a9ea0'].map((hex) => Buffer.from(hex, 'hex'));
 
+const NO_GATEWAY = async (): Promise<GatewayAnswer> => ({ state: 'none' });
+
 async function verdictOn(adapter: string) {
   const facts = await controllerFacts({
     adapters: ['hci0', adapter],
     askWorker: async () => ({ state: 'none' }),
+    askGatewayNow: NO_GATEWAY,
     askController: ask,
   });
   const [only, ...more] = controllerVerdicts(facts);
@@ -69,9 +75,13 @@ test('a controller that is not there has failed, with the remedy of its kind', a
   assert.match(found?.remedy ?? '', /start what offers the controller/);
 });
 
-test('a controller that a gateway uses is asked nothing, and one that its gateway cannot use is', async () => {
+test('a controller that a gateway uses is asked nothing, and one of a worker that is left and cannot use it is', async () => {
   const hello: WorkerHello = { type: 'hello', version: 1, adapter: 'h4:/dev/ttyACM0', pid: 7, ready: true, links: [] };
-  const parts = { adapters: ['h4:/dev/ttyACM0'], askController: () => assert.fail('it was asked') };
+  const parts = {
+    adapters: ['h4:/dev/ttyACM0'],
+    askGatewayNow: NO_GATEWAY,
+    askController: () => assert.fail('it was asked'),
+  };
   const used = controllerVerdicts(
     await controllerFacts({ ...parts, askWorker: async () => ({ state: 'answered', hello }) }),
   );
@@ -97,11 +107,47 @@ test('a controller whose gateway does not answer is asked nothing, and is a warn
   const facts = await controllerFacts({
     adapters: ['h4:/dev/ttyACM0'],
     askWorker: async () => ({ state: 'silent', reason: 'it does not say hello' }),
+    askGatewayNow: NO_GATEWAY,
     askController: () => assert.fail('it was asked'),
   });
   const [found] = controllerVerdicts(facts);
   assert.equal(found?.verdict, 'warning');
   assert.match(found?.evidence ?? '', /it does not say hello$/);
+});
+
+test('no controller is reset where a gateway runs, may run, or cannot be told of, whatever worker was found', async () => {
+  const adapter = 'h4:/dev/ttyACM0';
+  const hello: WorkerHello = { type: 'hello', version: 1, adapter, pid: 7, ready: false, links: [] };
+  const running = (...adapters: { adapter: string; state: 'ready' | 'lost' }[]): GatewayAnswer => ({
+    state: 'answered',
+    status: statusDocument({ adapters }),
+  });
+  const answers: [GatewayAnswer, string, RegExp][] = [
+    [running({ adapter, state: 'ready' }), 'ok', /^the running gateway uses it$/],
+    [running({ adapter, state: 'lost' }), 'warning', /^the running gateway cannot use it now$/],
+    [running(), 'warning', /^the running gateway does not go by it$/],
+    [{ state: 'silent', reason: 'process 7 has the store' }, 'warning', /a gateway may be using it: process 7 has/],
+    [
+      { state: 'unknown', reason: 'none was named', remedy: 'add --config FILE' },
+      'skipped',
+      /named; add --config FILE$/,
+    ],
+  ];
+  for (const [answer, verdict, evidence] of answers) {
+    for (const worker of [{ state: 'none' }, { state: 'answered', hello }] as const) {
+      const facts = await controllerFacts({
+        adapters: [adapter],
+        askWorker: async () => worker,
+        askGatewayNow: async () => answer,
+        askController: () => assert.fail('it was reset'),
+      });
+      const [found, ...more] = controllerVerdicts(facts);
+      assert.ok(found !== undefined && more.length === 0);
+      assert.equal(found.verdict, verdict);
+      assert.match(found.evidence, evidence);
+      assertOnPage('bluetooth-controller', found);
+    }
+  }
 });
 
 test('a probe that crashes is an answer like any other', async () => {

@@ -61,6 +61,7 @@ export async function findingsOf(check: Check, machine: Machine): Promise<readon
       freeBytes: async () => 20_000_000_000,
       run: (program, args) => runProgram(program, args, { env }),
       askGateway: async () => ({ state: 'none' }),
+      askGatewayNow: given?.askGateway ?? (async () => ({ state: 'none' })),
       kernelSocket: () => assert.fail('the kernel’s socket was asked for'),
       askController: () => assert.fail('a controller was asked'),
       askWorker: async () => ({ state: 'none' }),

@@ -61,7 +61,7 @@ test('a user who may not look into the folder is told so, and that sudo may', as
   });
 });
 
-const OWN = { mode: 0o600, bytes: 0, inode: 1 };
+const OWN = { mode: 0o600, bytes: 0 };
 
 test('a file of another user is told, which the gateway could not open', () => {
   const found = storeAccessVerdict({

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import test, { after } from 'node:test';
-import type { UplinkSettings } from '../../src/config/gateway-schema.ts';
+import type { GatewaySettings, UplinkSettings } from '../../src/config/gateway-schema.ts';
 import type { GatewayAnswer } from '../../src/doctor/finding.ts';
-import { uplinkFacts, uplinkVerdict } from '../../src/doctor/uplink.ts';
+import { uplinkCheck, uplinkFacts, uplinkVerdict } from '../../src/doctor/uplink.ts';
 import { type NamedBroker, namedBrokers } from '../../src/doctor/uplink-broker.ts';
 import { type Certificates, makeCertificates } from '../fixtures/certificates.ts';
 import { Mosquitto, type MosquittoOptions } from '../fixtures/mosquitto.ts';
 import { statusDocument } from '../fixtures/status-document.ts';
 import { requires } from '../requirements.ts';
+import { findingsOf } from './findings-of.ts';
 import { assertOnPage } from './page-rows.ts';
 
 const needs = requires('mosquitto', 'openssl');
@@ -23,8 +24,8 @@ after(async () => (await made)?.remove());
 
 const NO_GATEWAY: GatewayAnswer = { state: 'none' };
 
-function brokerOf(uplink: UplinkSettings): NamedBroker {
-  const [named] = namedBrokers({
+function settingsOf(uplink: UplinkSettings): GatewaySettings {
+  return {
     gateway: 'pitch-3',
     athletesFile: '',
     store: { path: '', maxBytes: 0 },
@@ -34,15 +35,24 @@ function brokerOf(uplink: UplinkSettings): NamedBroker {
     clock: { trust: 'auto', waitMs: 0 },
     privacy: { sendNotes: false },
     limits: { ingestQueue: 1, groupCommitMs: 0, inFlight: 1 },
-  });
+  };
+}
+
+function brokerOf(uplink: UplinkSettings): NamedBroker {
+  const [named] = namedBrokers(settingsOf(uplink));
   assert.ok(named !== undefined);
   return named;
 }
 
 type Mqtt = Extract<UplinkSettings, { kind: 'mqtt' }>;
 
+const uplinkTo = (url: string, more: Partial<Mqtt> = {}): Mqtt => ({
+  ...{ kind: 'mqtt', url, protocol: 5, topicPrefix: 'iot/heartrate', compression: 'none' },
+  ...more,
+});
+
 function mqtt(url: string, more: Partial<Mqtt> = {}): NamedBroker {
-  return brokerOf({ kind: 'mqtt', url, protocol: 5, topicPrefix: 'iot/heartrate', compression: 'none', ...more });
+  return brokerOf(uplinkTo(url, more));
 }
 
 async function judged(named: NamedBroker, answer: GatewayAnswer = NO_GATEWAY, patienceMs = 10_000) {
@@ -178,6 +188,22 @@ test('where a gateway runs its word counts, and nobody connects in its name', ne
     assert.match(other.remedy ?? '', /restart the gateway/);
     const silent = await judged(named, { state: 'silent', reason: 'this user may not ask', remedy: 'ask as root' });
     assert.deepEqual([silent.verdict, silent.remedy], ['warning', 'ask as root']);
+    assert.doesNotMatch(mosquitto.log, /pitch-3/);
+  }),
+);
+
+test('a gateway that has started while the doctor looked is not put out by the greeting', needs, () =>
+  withBroker({}, async (mosquitto) => {
+    const settings = settingsOf(uplinkTo(mosquitto.url));
+    const [found] = await findingsOf(uplinkCheck, {
+      given: {
+        configuration: { path: 'gateway.yaml', problems: [], unready: [], settings },
+        askGateway: async () => NO_GATEWAY,
+        askGatewayNow: async () => ({ state: 'silent', reason: 'process 7 has the store in use', isByLock: true }),
+      },
+    });
+    assert.equal(found?.verdict, 'warning');
+    assert.match(found?.evidence ?? '', /a gateway may be running: process 7 has the store in use$/);
     assert.doesNotMatch(mosquitto.log, /pitch-3/);
   }),
 );

@@ -96,6 +96,12 @@ test('a running gateway is asked, which has the links, and goes on undisturbed',
         ],
       );
       assert.equal(adapter.hosts, 1);
+
+      await configured(folder, adapter.address, `${ATHLETES}  - { id: "9", name: A. Other, strap: { adress: x } }\n`);
+      const broken = await sideline('doctor', '--athletes', '--config', config, '--for', '1s');
+      assert.equal(broken.code, 1);
+      assert.match(broken.stderr, /^sideline: the athletes file has .*; see "sideline check"$/m);
+      assert.doesNotMatch(broken.stdout, /all .* are there/);
       gateway.kill('SIGTERM');
       assert.equal((await gateway.ended()).code, 0);
     }),

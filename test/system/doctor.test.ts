@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { promisify } from 'node:util';
 import { CHECK_GROUPS } from '../../src/doctor/checks.ts';
 import { Mosquitto } from '../fixtures/mosquitto.ts';
-import { type Ended, sideline } from '../fixtures/sideline-process.ts';
+import { type Ended, SidelineProcess, sideline } from '../fixtures/sideline-process.ts';
 import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
 import { requires } from '../requirements.ts';
 import { VirtualRadio } from '../virtual-radio/virtual-radio.ts';
@@ -36,36 +37,72 @@ const needs = requires('btvirt', 'cc');
 const needsBroker = requires('mosquitto');
 
 test('doctor finds a controller that answers good and a dead one failed, each told with its adapter', needs, () =>
-  VirtualRadio.with(async (radio) => {
-    const { address } = await radio.addAdapter();
-    const good = await sideline('doctor', '--adapter', address, '--json');
-    const { ok, findings } = findingsIn(good);
-    assert.deepEqual([good.code, good.stderr], [ok ? 0 : 1, '']);
-    assert.deepEqual(
-      findings
-        .filter(({ group, verdict }) => group === 'Bluetooth' && verdict !== 'skipped')
-        .map(({ check, about, verdict }) => [check, about, verdict]),
-      [['bluetooth-controller', address, 'ok']],
-    );
-    const dead = 'h4:unix:/none/such';
-    const bad = await sideline('doctor', '--adapter', address, dead, '--json');
-    assert.equal(bad.code, 1);
-    assert.deepEqual(
-      findingsIn(bad)
-        .findings.filter(({ check }) => check === 'bluetooth-controller')
-        .map(({ about, verdict, remedy }) => [about, verdict, remedy !== undefined]),
-      [
-        [address, 'ok', false],
-        [dead, 'failed', true],
-      ],
-    );
-    const text = await sideline('doctor', '--adapter', address, dead);
-    assert.equal(text.code, 1);
-    assert.match(text.stdout, /^ {2}✔ bluetooth-controller {2,}h4:unix:.*: it answers as [0-9a-f:]{17}$/m);
-    assert.match(text.stdout, /^✖ FAILED {3}bluetooth-controller: .*\/none\/such.*\n {11}→ start what offers/m);
-    assert.match(text.stdout, /\n1 failed.*; \d+ good, \d+ not judged\n$/);
-    assert.ok(!text.stdout.includes('\u001b'), 'no colour where there is no terminal');
-  }),
+  VirtualRadio.with((radio) =>
+    TemporaryFolder.with(async (folder) => {
+      const { address } = await radio.addAdapter();
+      // It is reset only where it is known that no gateway uses it, which takes a configuration.
+      const config = await folder.file('gateway.yaml', 'store: { path: outbox.db }\n');
+      const good = await sideline('doctor', '--config', config, '--adapter', address, '--json');
+      const { ok, findings } = findingsIn(good);
+      assert.deepEqual([good.code, good.stderr, ok], [1, '', false]);
+      assert.deepEqual(
+        findings
+          .filter(({ group, verdict }) => group === 'Bluetooth' && verdict !== 'skipped')
+          .map(({ check, about, verdict }) => [check, about, verdict]),
+        [['bluetooth-controller', address, 'ok']],
+      );
+      const dead = 'h4:unix:/none/such';
+      const bad = await sideline('doctor', '--config', config, '--adapter', address, dead, '--json');
+      assert.equal(bad.code, 1);
+      assert.deepEqual(
+        findingsIn(bad)
+          .findings.filter(({ check }) => check === 'bluetooth-controller')
+          .map(({ about, verdict, remedy }) => [about, verdict, remedy !== undefined]),
+        [
+          [address, 'ok', false],
+          [dead, 'failed', true],
+        ],
+      );
+      const text = await sideline('doctor', '--config', config, '--adapter', address, dead);
+      assert.equal(text.code, 1);
+      assert.match(text.stdout, /^ {2}✔ bluetooth-controller {2,}h4:unix:.*: it answers as [0-9a-f:]{17}$/m);
+      assert.match(text.stdout, /^✖ FAILED {3}bluetooth-controller: .*\/none\/such.*\n {11}→ start what offers/m);
+      assert.match(text.stdout, /\n\d+ failed.*; \d+ good, \d+ not judged\n$/);
+      assert.ok(!text.stdout.includes('\u001b'), 'no colour where there is no terminal');
+      const unnamed = findingsIn(await sideline('doctor', '--adapter', address, '--json')).findings;
+      assert.equal(unnamed.find(({ check }) => check === 'bluetooth-controller')?.verdict, 'skipped');
+    }),
+  ),
+);
+
+test('doctor resets no controller of a gateway whose workers it does not find, as with sudo', needs, () =>
+  VirtualRadio.with((radio) =>
+    TemporaryFolder.with(async (folder) => {
+      const adapter = await radio.addAdapter();
+      const [strap] = await radio.addStraps([{ name: 'Polar H10 00000007', address: 'c0:9e:1a:00:00:07' }]);
+      await folder.file('athletes.yaml', ATHLETES);
+      const config = await folder.file(
+        'gateway.yaml',
+        `gateway: pitch-3
+athletes: athletes.yaml
+store: { path: outbox.db }
+radio: { adapters: ["${adapter.address}"] }
+uplink: { kind: mqtt, url: "mqtt://127.0.0.1:1" }
+`,
+      );
+      const gateway = folder.start('run', '--config', config);
+      await strap.until(({ isSubscribed }) => isSubscribed, 'is subscribed');
+      const args = ['doctor', '--config', config, '--json'];
+      const elsewhere = new SidelineProcess(args, { env: { XDG_RUNTIME_DIR: folder.path } });
+      const { findings } = findingsIn(await elsewhere.ended());
+      const found = findings.find(({ check }) => check === 'bluetooth-controller');
+      assert.deepEqual([found?.verdict, found?.evidence], ['ok', 'the running gateway uses it']);
+      assert.equal(adapter.hosts, 1);
+      assert.ok(strap.isSubscribed);
+      gateway.kill('SIGTERM');
+      await gateway.ended();
+    }),
+  ),
 );
 
 test('doctor leaves a controller alone that a running gateway uses', needs, () =>
@@ -198,6 +235,53 @@ test('a bundle has what a check of the store finds, where no gateway has it in u
     const { stdout } = await promisify(execFile)('tar', ['-xzOf', path, 'sideline-doctor/store.txt']);
     assert.match(stdout, /^store {2}\d+ bytes {2}mode 0600 /m);
     assert.match(stdout, /^check: \{"findings":\[\],.*"samples":\d+/m);
+  }));
+
+test('neither names nor heart rates are in what goes on to a file: lines and JSON', () =>
+  TemporaryFolder.with(async (folder) => {
+    const athletes = ATHLETES.replace('name: Onyx Canary', 'name: Onyx Canary\n    heart_rate: { max: 395 }');
+    const twice = `${athletes}  - { id: "Onyx Canary", born: 1814-05-06, heart_rate: { rest: 177 }, strap: { name: x } }\n`;
+    await folder.file('athletes.yaml', twice);
+    const config = await folder.file(
+      'gateway.yaml',
+      'gateway: pitch-3\nathletes: athletes.yaml\nstore: { path: outbox.db }\nuplink: { kind: mqtt, url: "mqtt://127.0.0.1:1" }\n',
+    );
+    const checked = await sideline('check', '--config', config);
+    for (const told of [/Canary/, /395/]) assert.match(checked.stderr, told);
+    for (const more of [[], ['--json']]) {
+      const { stdout } = await sideline('doctor', '--config', config, ...more);
+      assert.match(stdout, /athletes\.yaml:\d+:\d+/);
+      assert.doesNotMatch(stdout, /canary|\b395\b|\b177\b|1814|212/i);
+    }
+  }));
+
+test('variables of the file environment are for the configuration, and not for the programs that are asked', () =>
+  TemporaryFolder.with(async (folder) => {
+    await mkdir(join(folder.path, 'bin'));
+    const told = join(folder.path, 'told');
+    for (const program of ['systemctl', 'journalctl', 'timedatectl']) {
+      const path = await folder.file(`bin/${program}`, `#!/bin/sh\nenv >>${told}; exit 1\n`);
+      await chmod(path, 0o755);
+    }
+    await folder.file('environment', 'UPLINK_USER=pitch-3\nCANARY_VARIABLE=1\n');
+    await folder.file('athletes.yaml', ATHLETES);
+    const config = await folder.file(
+      'gateway.yaml',
+      'gateway: pitch-3\nathletes: athletes.yaml\nstore: { path: outbox.db }\nuplink: { kind: mqtt, url: "mqtt://127.0.0.1:1", username: "$\u007bUPLINK_USER}" }\n',
+    );
+    const args = ['doctor', '--config', config, '--json', '--yes', '--bundle', join(folder.path, 'bundle.tar.gz')];
+    const ended = await new SidelineProcess(args, {
+      env: { PATH: `${folder.path}/bin:${process.env['PATH']}` },
+    }).ended();
+    const configuration = findingsIn(ended).findings.filter(({ check }) => check === 'configuration');
+    assert.deepEqual(
+      configuration.map(({ verdict }) => verdict),
+      ['ok'],
+      'the variable is in its place',
+    );
+    const environment = await readFile(told, 'utf8');
+    assert.match(environment, /^PATH=/m);
+    assert.doesNotMatch(environment, /UPLINK_USER|CANARY_VARIABLE/);
   }));
 
 test('an option that there is not is wrong usage', async () => {

@@ -3,15 +3,15 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { isMapping } from '../../config/issue-problems.ts';
-import { loggable, tellableWords } from '../../config/loggable-problem.ts';
 import { readText } from '../../config/text-file.ts';
 import { YamlFile } from '../../config/yaml-file.ts';
 import { configurationVerdicts } from '../configuration.ts';
 import type { ReadConfiguration } from '../configuration-files.ts';
 import type { Finding, GatewayAnswer } from '../finding.ts';
 import { serviceVariables } from '../service-environment.ts';
+import { tellableConfiguration } from '../tellable-configuration.ts';
 import { outputOf } from './output-of.ts';
-import { privateStatusTexts, privateTexts } from './private-texts.ts';
+import { privateNumbers, privateStatusTexts, privateTexts } from './private-texts.ts';
 import { Redaction } from './redaction.ts';
 import { reducedAthletesFile, reducedGatewayFile, reducedStatus } from './reduced-files.ts';
 
@@ -27,7 +27,10 @@ export interface BundleSources {
   readonly findings: readonly Finding[];
   readonly configuration?: ReadConfiguration | undefined;
   readonly gateway: GatewayAnswer;
+  /** Of this process, which the programs get that are asked. */
   readonly env: NodeJS.ProcessEnv;
+  /** For those in the files. */
+  readonly variables: NodeJS.ProcessEnv;
   /** Of program, Node.js and system. */
   readonly versions: Readonly<Record<string, string>>;
   /** What a check of the store has found. */
@@ -40,13 +43,14 @@ const UNIT_PROPERTIES =
   'Id,LoadState,ActiveState,SubState,Result,NRestarts,ExecMainStatus,ExecMainCode,ActiveEnterTimestamp,WatchdogUSec,UnitFileState';
 
 export async function bundleParts(sources: BundleSources): Promise<BundlePart[]> {
-  const { configuration, gateway, env, versions } = sources;
-  const files = configuration === undefined ? undefined : filesOf(configuration, env);
-  const redaction = new Redaction([
+  const { configuration, gateway, env, variables, versions } = sources;
+  const files = configuration === undefined ? undefined : filesOf(configuration, variables);
+  const texts = [
     ...privateTexts(files?.gateway.expanded, files?.athletes?.expanded),
     ...(configuration === undefined ? [] : Object.values(serviceVariables(configuration.path))),
     ...(gateway.state === 'answered' ? privateStatusTexts(gateway.status) : []),
-  ]);
+  ];
+  const redaction = new Redaction(texts, privateNumbers(files?.athletes?.expanded));
   const [units, journal] = await Promise.all([
     outputOf('systemctl', ['show', `--property=${UNIT_PROPERTIES}`, ...UNITS], env),
     outputOf('journalctl', journalArguments(), env),
@@ -103,16 +107,7 @@ function journalArguments(): string[] {
 /** What quotes the files does so with their own words, which may be names. */
 function findingsOf({ findings, configuration }: BundleSources): readonly Finding[] {
   if (configuration === undefined) return findings;
-  const words = tellableWords(configuration.team ?? []);
-  const told = {
-    ...configuration,
-    problems: configuration.problems.map((problem) => ({ ...problem, ...loggable(problem, words) })),
-    unready: configuration.unready.map(({ response, problem }) => ({
-      response,
-      problem: { ...problem, ...loggable(problem, words) },
-    })),
-  };
-  const verdicts = configurationVerdicts(told);
+  const verdicts = configurationVerdicts(tellableConfiguration(configuration));
   let next = 0;
   return findings.map((finding) => {
     const verdict = finding.check === 'configuration' ? verdicts[next++] : undefined;
@@ -129,20 +124,20 @@ interface Written {
 /** As far as they can be read, good or not. */
 function filesOf(
   { path }: ReadConfiguration,
-  env: NodeJS.ProcessEnv,
+  variables: NodeJS.ProcessEnv,
 ): { gateway: Written; athletes?: Written } | undefined {
-  const gateway = writtenIn(path, env);
+  const gateway = writtenIn(path, variables);
   if (gateway === undefined) return undefined;
   const named = isMapping(gateway.expanded) ? gateway.expanded['athletes'] : undefined;
-  const athletes = typeof named === 'string' ? writtenIn(resolve(dirname(path), named), env) : undefined;
+  const athletes = typeof named === 'string' ? writtenIn(resolve(dirname(path), named), variables) : undefined;
   return { gateway, ...(athletes === undefined ? {} : { athletes }) };
 }
 
-function writtenIn(path: string, env: NodeJS.ProcessEnv): Written | undefined {
+function writtenIn(path: string, variables: NodeJS.ProcessEnv): Written | undefined {
   const read = readText(path);
   if (!read.ok) return undefined;
-  const data = (variables: NodeJS.ProcessEnv) => new YamlFile(path, read.text, variables).data;
-  return { written: data({}), expanded: data(env) };
+  const data = (known: NodeJS.ProcessEnv) => new YamlFile(path, read.text, known).data;
+  return { written: data({}), expanded: data(variables) };
 }
 
 /** Of what is in the store only counts: it is where everything private is. */

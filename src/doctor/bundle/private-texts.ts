@@ -17,6 +17,17 @@ export function privateTexts(gatewayFile: unknown, athletesFile: unknown): strin
   return [...textsUnder(gatewayFile, GATEWAY_KEYS), ...textsUnder(athletesFile, ATHLETES_KEYS)];
 }
 
+/** The heart rates of the athletes' own: their maximum, at rest and the like. */
+export function privateNumbers(athletesFile: unknown): number[] {
+  return numbersUnder(athletesFile, false);
+}
+
+function numbersUnder(value: unknown, isPrivate: boolean): number[] {
+  if (typeof value === 'number') return isPrivate ? [value] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, part]) => numbersUnder(part, isPrivate || key === 'heart_rate'));
+}
+
 /** What people have written into the notes of alerts, and who. */
 export function privateStatusTexts({ athletes }: StatusDocument): string[] {
   return athletes.flatMap(({ alerts = [] }) =>

@@ -53,7 +53,7 @@ async function batteryClockFacts(surroundings: Surroundings): Promise<BatteryClo
 
 function batteryClockVerdict({ wallMs, isSynchronised, trust, clocks }: BatteryClockFacts): Judgement {
   const [clock] = clocks;
-  if (clock === undefined) return none(trust);
+  if (clock === undefined) return none(trust, isSynchronised);
   const { name, timeMs, batteryMicrovolts } = clock;
   if (batteryMicrovolts !== undefined && batteryMicrovolts < EMPTY_BELOW_UV) {
     const volts = (batteryMicrovolts / 1_000_000).toFixed(1);
@@ -81,12 +81,19 @@ function batteryClockVerdict({ wallMs, isSynchronised, trust, clocks }: BatteryC
   return { verdict: 'ok', evidence: `the clock ${name} goes on while the machine is off` };
 }
 
-function none(trust: ClockTrust): Judgement {
+function none(trust: ClockTrust, isSynchronised: boolean | undefined): Judgement {
   if (trust === 'always') {
     return {
       verdict: 'warning',
       evidence: 'this machine has no clock with a battery, and clock.trust in gateway.yaml is always',
       remedy: 'write "clock: { trust: auto }": after a power cut the time is wrong here until NTP tells it',
+    };
+  }
+  if (isSynchronised === undefined) {
+    return {
+      verdict: 'warning',
+      evidence: 'this machine has no clock with a battery, and nobody who tells whether NTP holds the one that it has',
+      remedy: 'install systemd-timesyncd or chrony: after a power cut the time is wrong here, and may be believed',
     };
   }
   return { verdict: 'ok', evidence: 'this machine has none: after a power cut times wait for NTP, and are put right' };

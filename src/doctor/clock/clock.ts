@@ -57,7 +57,8 @@ function clockVerdict(facts: ClockFacts): Judgement {
     const when = wallMs < PLAUSIBLE.notBeforeMs ? 'before this program was made' : 'years after this program was made';
     return { verdict: 'failed', evidence: `it is ${now} by this machine’s clock, ${when}`, remedy: SET };
   }
-  if (storeWrittenMs !== undefined && storeWrittenMs > wallMs + BACK_MS) {
+  // A store that is from the future was written with a wrong clock once, where NTP holds the clock now.
+  if (isSynchronised !== true && storeWrittenMs !== undefined && storeWrittenMs > wallMs + BACK_MS) {
     const evidence = `it is ${now} by this machine’s clock, and the store was written at ${timeText(storeWrittenMs)}, which is later`;
     return { verdict: 'failed', evidence, remedy: SET };
   }

@@ -3,8 +3,11 @@ import type { Check, GatewayAnswer, Judgement, Surroundings } from '../finding.t
 import { skipped } from '../finding.ts';
 import { CORE, installedUnits, NO_SYSTEMD, type Unit } from './units.ts';
 
-/** Of the unit files that are not switched on, but need not be (systemctl(1), is-enabled). */
-const STARTS = new Set(['enabled', 'enabled-runtime', 'static', 'indirect', 'generated', 'alias', 'linked']);
+/**
+ * Of the unit files that are switched on for good, or need not be (systemctl(1), is-enabled). One that is `linked` is not
+ * switched on, and `enabled-runtime` is forgotten at the next start.
+ */
+const STARTS = new Set(['enabled', 'static', 'indirect', 'generated', 'alias']);
 
 /** The gateway's exit code for a configuration that is invalid. */
 const CONFIGURATION_INVALID = '78';
@@ -38,8 +41,13 @@ function serviceVerdict({ name, properties }: Unit, gateway: GatewayAnswer): Jud
     const what = state === 'failed' ? 'it has ended' : 'it keeps ending, and is started again';
     return { verdict: 'failed', evidence: `${what} (${how})`, remedy };
   }
+  const restarts = Number(properties['NRestarts'] ?? 0);
+  if (state === 'activating' && restarts > 0) {
+    const evidence = `it keeps ending, and is being started again (${restarts} times up to now)`;
+    return { verdict: 'failed', evidence, remedy: seeLog };
+  }
   if (state !== 'active' && state !== 'reloading' && state !== 'activating') {
-    if (name === CORE && gateway.state !== 'none') {
+    if (name === CORE && isThere(gateway)) {
       return {
         verdict: 'warning',
         evidence: 'it does not run, and a gateway does that is no service',
@@ -59,10 +67,21 @@ function serviceVerdict({ name, properties }: Unit, gateway: GatewayAnswer): Jud
       remedy: `run "sudo systemctl enable ${unit}"`,
     };
   }
-  const restarts = Number(properties['NRestarts'] ?? 0);
+  if (state === 'activating') {
+    return {
+      verdict: 'warning',
+      evidence: 'it is starting, and does not run yet',
+      remedy: 'run this again in a minute',
+    };
+  }
   if (restarts > 0) {
     const evidence = `it runs; systemd has had to start it again ${restarts === 1 ? 'once' : `${restarts} times`}`;
     return { verdict: 'warning', evidence, remedy: seeLog };
   }
   return { verdict: 'ok', evidence: `${state}, and starts with the machine` };
+}
+
+/** Whoever has the store locked need not be a gateway. */
+function isThere(gateway: GatewayAnswer): boolean {
+  return gateway.state === 'answered' || (gateway.state === 'silent' && gateway.isByLock !== true);
 }

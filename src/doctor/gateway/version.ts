@@ -12,6 +12,7 @@ function versionVerdict(installed: string, gateway: GatewayAnswer): Judgement {
     case 'none':
       return { verdict: 'ok', evidence: `sideline ${installed}; no gateway runs` };
     case 'silent':
+    case 'unknown':
       return skipped(`this is sideline ${installed}; which one runs cannot be told: ${gateway.reason}`);
     case 'answered': {
       const { version } = gateway.status;

@@ -26,7 +26,6 @@ export interface StoreFile {
   readonly mode: number;
   readonly owner: number;
   readonly bytes: number;
-  readonly inode: number;
 }
 
 /** The store and what lies beside it under its name; undefined where this user may not look into the folder. */
@@ -43,8 +42,8 @@ export function storeFiles(path: string): StoreFile[] | undefined {
 
 export function storeFile(path: string): StoreFile | undefined {
   try {
-    const { mode, uid, size, ino } = statSync(path);
-    return { name: basename(path), mode: mode & 0o7777, owner: uid, bytes: size, inode: ino };
+    const { mode, uid, size } = statSync(path);
+    return { name: basename(path), mode: mode & 0o7777, owner: uid, bytes: size };
   } catch {
     return undefined;
   }

@@ -161,7 +161,7 @@ async function surroundings(folder: TemporaryFolder, files: { gateway?: string; 
     } as const,
   ];
   const storeCheck = `no store at /home/${CANARIES.path}/outbox.db`;
-  return { path, env, configuration, findings, storeCheck };
+  return { path, env, variables: env, configuration, findings, storeCheck };
 }
 
 /** All that is in the archive, by name, as whoever gets it has it. */
