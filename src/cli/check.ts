@@ -2,7 +2,9 @@
 import { relative } from 'node:path';
 import type { ExplainedAthlete } from '../config/explanation.ts';
 import { type ExplainedConfiguration, explainConfiguration } from '../config/load.ts';
+import { serviceEnvironment } from '../doctor/service-environment.ts';
 import type { Team } from '../domain/athlete.ts';
+import { complainForLog, isStderrJournal } from './complaint.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { explanationText } from './explanation-text.ts';
 import { complain, complainOf, counted, print } from './output.ts';
@@ -19,9 +21,13 @@ export interface CheckOptions {
 const USUAL_COLUMNS = 80;
 
 export function check({ config, explain, json }: CheckOptions): ExitCode {
-  const loaded = explainConfiguration(config, process.env, Date.now(), 'not-to-come');
+  const loaded = explainConfiguration(config, serviceEnvironment(config, process.env), Date.now(), 'not-to-come');
   if (!loaded.ok && json) {
     print(JSON.stringify({ ok: false, problems: loaded.problems }));
+    return EXIT.configuration;
+  }
+  if (!loaded.ok && isStderrJournal(process.env)) {
+    complainForLog(loaded.problems, config);
     return EXIT.configuration;
   }
   if (!loaded.ok) return complainOf(loaded.problems);

@@ -2,6 +2,7 @@
 import { lstatSync } from 'node:fs';
 import type { Loaded } from '../config/load.ts';
 import { loadStorePath } from '../config/load-store-path.ts';
+import { serviceEnvironment } from '../doctor/service-environment.ts';
 import { OperatingError } from '../domain/errors.ts';
 import { type SocketPlaces, serviceSockets, socketsBeside } from '../system/socket-places.ts';
 import { foundConfig, installedConfig } from './config-option.ts';
@@ -35,7 +36,7 @@ export function soughtGateway(given: string | undefined, env: NodeJS.ProcessEnv)
       { remedy: 'start the service, or say with --config which gateway.yaml is meant' },
     );
   }
-  const loaded = loadStorePath(config, env);
+  const loaded = loadStorePath(config, serviceEnvironment(config, env));
   if (!loaded.ok) return loaded;
   const storePath = loaded.value;
   const others = mayBeThere(service.status) ? [service] : [];

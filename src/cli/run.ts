@@ -1,6 +1,6 @@
 /** `sideline run`: the daemon. */
 import { loadConfiguration } from '../config/load.ts';
-import { textOf } from '../config/problem.ts';
+import { type Problem, textOf } from '../config/problem.ts';
 import { assemble } from '../daemon.ts';
 import { workerLines } from '../radio-lines.ts';
 import { SystemClock } from '../system/clock.ts';
@@ -9,7 +9,8 @@ import { EventLimit } from '../telemetry/event-limit.ts';
 import { Log } from '../telemetry/log.ts';
 import { StandardError } from '../telemetry/sinks.ts';
 import { AthletesFile } from './athletes-file.ts';
-import type { ExitCode } from './exit-code.ts';
+import { complainForLog, isStderrJournal } from './complaint.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
 import { lastWords } from './last-words.ts';
 import { live } from './lifetime.ts';
 import { metricsEndpoint } from './metrics/endpoint.ts';
@@ -24,7 +25,7 @@ export async function run(options: { config: string }): Promise<ExitCode> {
   // From the very beginning, since a signal that nobody takes ends the process: a gateway that starts reads its file anyhow.
   if (hangUp === 'reload') process.on('SIGHUP', () => {});
   const loaded = loadConfiguration(options.config, process.env);
-  if (!loaded.ok) return complainOf(loaded.problems);
+  if (!loaded.ok) return refusal(loaded.problems, options.config);
   const { settings, team, athletesVersion, unready } = loaded.value;
   // The store holds health data: whatever this process makes is for its own user only.
   process.umask(0o077);
@@ -58,4 +59,14 @@ export async function run(options: { config: string }): Promise<ExitCode> {
     telemetry.end();
     await lastWords(stderr);
   }
+}
+
+/**
+ * The service is started again on one code and not on the other: a disk that is mounted late comes by itself, and a mistake in
+ * a file does not.
+ */
+function refusal(problems: readonly Problem[], config: string): ExitCode {
+  if (process.stderr.isTTY && !isStderrJournal(process.env)) complainOf(problems);
+  else complainForLog(problems, config);
+  return problems.every(({ mayPass }) => mayPass === true) ? EXIT.failed : EXIT.configuration;
 }

@@ -25,9 +25,9 @@ const GONE_MS = 60_000;
 
 export async function scan(options: ScanOptions): Promise<ExitCode> {
   const { config } = options;
-  // What the service has in its environment is no mistake in its file.
-  const env = serviceEnvironment(config, process.env);
-  const loaded = config === undefined ? undefined : loadConfiguration(config, env);
+  // What the service has in its environment is no mistake in its file, and nothing for the radio's process.
+  const variables = serviceEnvironment(config, process.env);
+  const loaded = config === undefined ? undefined : loadConfiguration(config, variables);
   if (loaded?.ok === false) return complainOf(loaded.problems);
   const { settings, team } = loaded?.value ?? { settings: undefined, team: [] };
   const clock = new SystemClock();
@@ -37,7 +37,7 @@ export async function scan(options: ScanOptions): Promise<ExitCode> {
     adapters: options.adapter ?? settings?.radio.adapters ?? DEFAULT_ADAPTERS,
     team,
     clock,
-    env,
+    env: process.env,
     onReady: end.ready,
     onHopeless: end.now,
   });

@@ -93,7 +93,8 @@ function storeProblems(file: YamlFile, named: unknown, directory: string): Probl
   // A path with a variable in it is shown as it was written, and so nothing else of it either.
   const isOwn = obstacle.at === resolved || shown.includes('${');
   const reason = isOwn ? obstacle.reason : `${obstacle.at}: ${obstacle.reason}`;
-  return [file.problem(path, 'value', `cannot keep the store at ${shown} (${reason})`, obstacle.remedy)];
+  const problem = file.problem(path, 'value', `cannot keep the store at ${shown} (${reason})`, obstacle.remedy);
+  return [obstacle.mayPass === true ? { ...problem, mayPass: true } : problem];
 }
 
 function fileProblems(file: YamlFile, path: Path, named: unknown, directory: string): Problem[] {
@@ -101,7 +102,8 @@ function fileProblems(file: YamlFile, path: Path, named: unknown, directory: str
   const why = whyFileUnreadable(resolve(directory, named));
   if (why === undefined) return [];
   const what = `cannot read ${String(path.at(-1))} ${shownPath(file, path, named)} (${why.reason})`;
-  return [file.problem(path, 'value', what, why.remedy)];
+  const problem = file.problem(path, 'value', what, why.remedy);
+  return [why.mayPass === true ? { ...problem, mayPass: true } : problem];
 }
 
 function mqttProblems(file: YamlFile, name: UplinkName, uplink: Mapping): Problem[] {

@@ -214,7 +214,8 @@ function namedTeam(file: YamlFile, path: string, env: NodeJS.ProcessEnv, nowMs: 
   const read = readText(athletesFile);
   if (!read.ok) {
     const what = `cannot read athletes file ${shownPath(file, ['athletes'], named)} (${read.reason})`;
-    return failed([file.problem(['athletes'], 'value', what, read.remedy)]);
+    const problem = file.problem(['athletes'], 'value', what, read.remedy);
+    return failed([read.mayPass === true ? { ...problem, mayPass: true } : problem]);
   }
   const { text, version } = read;
   const athletes = new YamlFile(shownPath(file, ['athletes'], named), text, env);

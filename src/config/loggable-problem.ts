@@ -1,10 +1,11 @@
 /**
- * Problems of the athletes file as the log may have them. What is quoted in a problem may be the file's own text, and that
+ * Problems of the athletes file, and of gateway.yaml, as the log may have them. What is quoted in a problem may be the file's own text, and that
  * may be somebody's name: only words that are no person's stay, which are those of the file's format, and the ids and
  * rules that are in force. The place says the rest, and `sideline check` says it in full to whoever may read the file.
  */
 import type { Team } from '../domain/athlete.ts';
 import { describedAthletesSchema } from './athletes-schema.ts';
+import { gatewaySchema } from './gateway-schema.ts';
 import { type JsonSchema, plainJsonSchema } from './json-schema.ts';
 import type { Problem } from './problem.ts';
 
@@ -29,6 +30,18 @@ export function tellableWords(team: Team): ReadonlySet<string> {
     words.add(id);
     for (const { name } of rules) words.add(name);
   }
+  return words;
+}
+
+/**
+ * As `tellableWords`, for a problem of gateway.yaml. No person is in that file, and the variables in it are the operator's:
+ * but somebody may have named the wrong file for it.
+ */
+export function tellableGatewayWords({ what }: Problem): ReadonlySet<string> {
+  const words = new Set<string>(OUR_OWN);
+  collectWords(plainJsonSchema(gatewaySchema), words);
+  const [, variable] = /^the environment has no variable (\w+)$/.exec(what) ?? [];
+  if (variable !== undefined) words.add(variable);
   return words;
 }
 

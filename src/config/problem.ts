@@ -13,6 +13,8 @@ export interface Problem {
   readonly what: string;
   /** What to do about it. */
   readonly remedy: string;
+  /** It may be over without anybody mending the file, as where a disk is mounted late. */
+  readonly mayPass?: true;
 }
 
 /** The problem on one line, in the form that editors and terminals recognise as a place. */

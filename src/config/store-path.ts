@@ -7,6 +7,8 @@ export interface StoreObstacle {
   readonly at: string;
   readonly reason: string;
   readonly remedy: string;
+  /** So it is where a disk is not mounted yet, and its mount point is somebody else's. */
+  readonly mayPass?: true;
 }
 
 const OTHER_USER = 'name a place that this user may write to, or check as the user that runs the gateway';
@@ -18,7 +20,7 @@ export function storeObstacle(path: string): StoreObstacle | undefined {
   if (found.isDirectory()) return { at: path, reason: 'it is a directory', remedy: 'name a file in it' };
   if (!found.isFile()) return { at: path, reason: 'it is not a regular file', remedy: 'name another file' };
   if (isForbidden(path, constants.R_OK | constants.W_OK)) {
-    return { at: path, reason: 'this user may not read and write it', remedy: OTHER_USER };
+    return { at: path, reason: 'this user may not read and write it', remedy: OTHER_USER, mayPass: true };
   }
   // SQLite keeps its log in files beside the store.
   return folderObstacle(dirname(path));
@@ -29,7 +31,7 @@ function folderObstacle(folder: string): StoreObstacle | undefined {
     return { at: folder, reason: 'it is not a directory', remedy: 'name a file in a directory' };
   }
   if (!isForbidden(folder, constants.W_OK | constants.X_OK)) return undefined;
-  return { at: folder, reason: 'this user may not make files in it', remedy: OTHER_USER };
+  return { at: folder, reason: 'this user may not make files in it', remedy: OTHER_USER, mayPass: true };
 }
 
 /** The nearest of the path and what is above it that this user can see. The root always is. */

@@ -17,6 +17,14 @@ interface Unreadable {
   readonly ok: false;
   readonly reason: string;
   readonly remedy: string;
+  readonly mayPass?: true;
+}
+
+interface WhyUnreadable {
+  readonly reason: string;
+  readonly remedy: string;
+  /** Without anybody changing the path: what is named may be on a disk that is mounted late. */
+  readonly mayPass?: true;
 }
 
 export function readText(path: string): Text {
@@ -66,7 +74,7 @@ function whyNotRead(file: Stats | BigIntStats): Unreadable | undefined {
 }
 
 /** Whether a file could be opened and read, without reading it: keys are not ours to look at here. */
-export function whyFileUnreadable(path: string): { reason: string; remedy: string } | undefined {
+export function whyFileUnreadable(path: string): WhyUnreadable | undefined {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -94,21 +102,18 @@ function versionOf(bytes: Buffer): string {
 }
 
 /** @param reader who is to be let read the file */
-export function whyUnreadable(
-  error: unknown,
-  reader = 'the user that runs the gateway',
-): { reason: string; remedy: string } {
+export function whyUnreadable(error: unknown, reader = 'the user that runs the gateway'): WhyUnreadable {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return { reason: 'no such file', remedy: 'correct the path, or put the file there' };
+      return { reason: 'no such file', remedy: 'correct the path, or put the file there', mayPass: true };
     case 'EISDIR':
       return { reason: 'it is a directory', remedy: 'name the file in it' };
     case 'EACCES':
     case 'EPERM':
-      return { reason: 'permission denied', remedy: `let ${reader} read it` };
+      return { reason: 'permission denied', remedy: `let ${reader} read it`, mayPass: true };
     default:
-      return { reason: code, remedy: 'correct the path' };
+      return { reason: code, remedy: 'correct the path', mayPass: true };
   }
 }

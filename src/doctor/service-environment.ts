@@ -1,9 +1,15 @@
 /**
- * The variables that the service has: those of this process and, where it lacks them, those of the file `environment`
- * beside gateway.yaml, which systemd reads for the service (EnvironmentFile= in systemd.exec(5)).
+ * The variables that the service has, for whoever reads its configuration by hand: those of this process and, where it lacks
+ * them, those of the file `environment` beside gateway.yaml, which systemd reads for the service (EnvironmentFile= in
+ * systemd.exec(5)), and the folder that its credentials come from (LoadCredential=).
  */
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { readText } from '../config/text-file.ts';
+
+/** Of the packaged service, whose unit loads the credentials. */
+const INSTALLED_CONFIG = '/etc/sideline/gateway.yaml';
+/** The service itself has copies in a folder that is there only while it runs. */
+const CREDENTIALS_SOURCE = '/etc/credstore';
 
 export function serviceEnvironmentPath(config: string): string {
   return join(dirname(config), 'environment');
@@ -21,7 +27,9 @@ export function serviceVariables(config: string): Readonly<Record<string, string
 }
 
 export function serviceEnvironment(config: string | undefined, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return config === undefined ? env : { ...serviceVariables(config), ...env };
+  if (config === undefined) return env;
+  const credentials = resolve(config) === INSTALLED_CONFIG ? { CREDENTIALS_DIRECTORY: CREDENTIALS_SOURCE } : {};
+  return { ...credentials, ...serviceVariables(config), ...env };
 }
 
 function unquoted(text: string): string {

@@ -1,6 +1,6 @@
 /**
  * A program for a process of its own: loads the configuration of the folder it is given with one store path after
- * the other, as a user who is not root, and prints the problems. Root may write everywhere, so it becomes somebody
+ * the other, as a user who is not root, and prints the problems, and whether they may pass. Root may write everywhere, so it becomes somebody
  * else once everything is loaded.
  */
 import { writeFileSync } from 'node:fs';
@@ -18,6 +18,8 @@ if (process.getuid?.() === 0) {
 }
 const told = paths.map((path) => {
   writeFileSync(join(folder, 'gateway.yaml'), gateway.replace('outbox.db', path));
-  return problemTexts(loadConfiguration(join(folder, 'gateway.yaml'), {}), folder).join();
+  const loaded = loadConfiguration(join(folder, 'gateway.yaml'), {});
+  const mayPass = !loaded.ok && loaded.problems.every((problem) => problem.mayPass === true);
+  return { text: problemTexts(loaded, folder).join(), mayPass };
 });
 process.stdout.write(JSON.stringify(told));

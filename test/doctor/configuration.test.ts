@@ -103,6 +103,13 @@ test('variables that this process lacks come from the file that the service has 
     assert.equal(readConfiguration(path, serviceEnvironment(path, {}), 0).settings?.gateway, 'pitch-3');
   }));
 
+test('credentials of the packaged service are looked for where they come from, and of no other', () => {
+  const folder = (config: string, env = {}) => serviceEnvironment(config, env)['CREDENTIALS_DIRECTORY'];
+  assert.equal(folder('/etc/sideline/../sideline/gateway.yaml'), '/etc/credstore');
+  assert.equal(folder('/etc/sideline/gateway.yaml', { CREDENTIALS_DIRECTORY: '/run/x' }), '/run/x');
+  assert.equal(folder('/srv/sideline/gateway.yaml'), undefined);
+});
+
 async function permissions(modes: Readonly<Record<string, number>>) {
   return await TemporaryFolder.with(async (folder) => {
     await folder.file('key.pem', 'a key');

@@ -118,24 +118,43 @@ test('the daemon does not start on an invalid configuration, and says with its c
   });
 });
 
-test('a private key that cannot be read is a problem of the configuration, at its line', async () => {
+test('a private key that cannot be read is a problem at its line, and one that may come by itself is waited for', async () => {
   await TemporaryFolder.with(async (folder) => {
     await folder.file('athletes.yaml', ATHLETES);
     await folder.file('cert.pem', 'x');
     await mkdir(`${folder.path}/folder.pem`);
     const uplink = (key: string) =>
       `${GATEWAY.split('uplink')[0]}uplink:\n  kind: aws-iot\n  endpoint: x-ats.iot.eu-west-1.amazonaws.com\n  certificate: cert.pem\n  private_key: ${key}\n`;
-    const keys = ['none.pem', 'folder.pem'];
+    const keys: [name: string, code: number][] = [
+      ['none.pem', 1],
+      ['folder.pem', 78],
+    ];
     // Root may read everything, so the third case exists for others only.
     if (process.getuid?.() !== 0) {
       await chmod(await folder.file('locked.pem', 'x'), 0o000);
-      keys.push('locked.pem');
+      keys.push(['locked.pem', 1]);
     }
-    for (const key of keys) {
-      const ended = await sideline('run', '--config', await folder.file('gateway.yaml', uplink(key)));
-      assert.equal(ended.code, 78, ended.stderr);
+    for (const [key, code] of keys) {
+      const config = await folder.file('gateway.yaml', uplink(key));
+      const ended = await sideline('run', '--config', config);
+      assert.equal(ended.code, code, ended.stderr);
+      assert.equal((await sideline('check', '--config', config)).code, 78);
       assert.match(ended.stderr, new RegExp(`gateway\\.yaml:8:16: cannot read.*${key}`));
     }
+  });
+});
+
+test('an athletes file on a disk that is not there yet is waited for, and a mistake beside it is not', async () => {
+  await TemporaryFolder.with(async (folder) => {
+    const late = GATEWAY.replace('athletes.yaml', 'stick/athletes.yaml');
+    const ended = await sideline('run', '--config', await folder.file('gateway.yaml', late));
+    assert.deepEqual([ended.code, ended.stdout], [1, '']);
+    assert.match(
+      ended.stderr,
+      /gateway\.yaml:2:11: cannot read athletes file .*stick\/athletes\.yaml \(no such file\)/,
+    );
+    const wrong = await folder.file('gateway.yaml', `${late}upplink: {}\n`);
+    assert.equal((await sideline('run', '--config', wrong)).code, 78);
   });
 });
 

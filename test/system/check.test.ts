@@ -88,3 +88,17 @@ test('an athlete who is not in the file cannot be explained', async () => {
   assert.deepEqual([code, stdout], [1, '']);
   assert.equal(stderr, 'sideline: no athlete "77" in athletes.yaml; there are: 3, 7, 8\n');
 });
+
+test('variables that only the service has are known to a check, from the file beside gateway.yaml, and not to a run', () =>
+  TemporaryFolder.with(async (folder) => {
+    await folder.file('athletes.yaml', ATHLETES);
+    await folder.file('environment', 'SIDELINE_ONLY_OF_THE_SERVICE=pitch-3\n');
+    const text = GATEWAY.replace('pitch-3', `"\${SIDELINE_ONLY_OF_THE_SERVICE}"`);
+    const config = await folder.file('gateway.yaml', text);
+    const { code, stderr, stdout } = await sideline('check', '--config', config);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.match(stdout, /good: gateway pitch-3/);
+    const ran = await sideline('run', '--config', config);
+    assert.equal(ran.code, 78);
+    assert.match(ran.stderr, /the environment has no variable SIDELINE_ONLY_OF_THE_SERVICE/);
+  }));

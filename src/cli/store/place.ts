@@ -1,5 +1,6 @@
 /** Which store a command is about: a file, or that of a gateway.yaml. */
 import { loadSettings } from '../../config/load.ts';
+import { serviceEnvironment } from '../../doctor/service-environment.ts';
 import { MIRROR, PRIMARY } from '../../gateway/gateway.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { complain, complainOf } from '../output.ts';
@@ -27,7 +28,7 @@ export function placeOf({ store, config }: PlaceOptions): Place | ExitCode {
     return EXIT.usage;
   }
   if (store !== undefined) return { path: store, uplinks: [PRIMARY] };
-  const loaded = loadSettings(config ?? '', process.env);
+  const loaded = loadSettings(config ?? '', serviceEnvironment(config, process.env));
   if (!loaded.ok) return complainOf(loaded.problems);
   const { store: place, mirror } = loaded.value;
   return { ...place, uplinks: mirror === undefined ? [PRIMARY] : [PRIMARY, MIRROR] };

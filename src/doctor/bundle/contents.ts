@@ -10,6 +10,7 @@ import type { ReadConfiguration } from '../configuration-files.ts';
 import type { Finding, GatewayAnswer } from '../finding.ts';
 import { serviceVariables } from '../service-environment.ts';
 import { tellableConfiguration } from '../tellable-configuration.ts';
+import { withoutQuotations } from './journal.ts';
 import { outputOf } from './output-of.ts';
 import { privateNumbers, privateStatusTexts, privateTexts } from './private-texts.ts';
 import { Redaction } from './redaction.ts';
@@ -94,7 +95,7 @@ export async function bundleParts(sources: BundleSources): Promise<BundlePart[]>
     {
       name: 'journal.txt',
       what: `the last lines of their logs, ${JOURNAL_LINES} at most`,
-      text: redaction.log(journal),
+      text: redaction.log(withoutQuotations(journal)),
     },
   ];
 }

@@ -90,6 +90,9 @@ athletes:
   - { id: "9", strap: { serial: ${CANARIES.serial} } }
 `;
 
+/** What only a bad athletes file has said, so that nobody knows it for a name: it was never read whole. */
+const QUOTED = { id: 'F. Canary-Lark', key: 'canary-lark', text: 'Canary-Wren' } as const;
+
 const JOURNAL = [
   `2026-11-27T21:00:00+0000 sideline[7]: {"level":"warn","event":"signal.no-signal","athlete":"7","strap":"${CANARIES.strap}","msg":"no reading of ${CANARIES.name}"}`,
   `2026-11-27T21:00:01+0000 sideline[7]: {"level":"info","event":"x","note":"${CANARIES.note}","value":${CANARIES.heartRate},"msg":"at ${CANARIES.bpm}"}`,
@@ -100,6 +103,9 @@ const JOURNAL = [
   `2026-11-27T21:00:05+0000 sideline[7]: strap ${CANARIES.address} is ${CANARIES.strapName}`,
   `2026-11-27T21:00:06+0000 sideline[7]: ${PRIVATE_KEY.replaceAll('\n', ' ')}`,
   '2026-11-27T21:00:07+0000 systemd[1]: sideline-radio@hci0.service: Failed with result.',
+  `2026-11-27T21:00:09+0000 sideline[9]: /etc/sideline/athletes.yaml:4:9: "id" of athlete "${QUOTED.id}" cannot be; known here: ${QUOTED.key}`,
+  `2026-11-27T21:00:10+0000 sideline[9]: TypeError: "${QUOTED.text}" is not iterable`,
+  `2026-11-27T21:00:11+0000 sideline[9]: SyntaxError: unexpected "${QUOTED.text}`,
 ];
 
 const RUNNING: GatewayAnswer = {
@@ -228,6 +234,8 @@ test('what helps whoever looks at it is there: structure, rules, states and log 
     assert.equal(journal.trim().split('\n').length, JOURNAL.length);
     assert.match(journal, /"event":"signal.no-signal","athlete":"7"/);
     assert.match(journal, /sideline-radio@hci0\.service: Failed/);
+    assert.match(journal, /sideline\[9\]: \/etc\/sideline\/athletes\.yaml:4:9: …$/m);
+    assert.match(journal, /TypeError: "…" is not iterable$/m);
     assert.match(texts.get('findings.json') ?? '', /TCP: … refuses connections/);
     assert.match(texts.get('status.json') ?? '', /"rule": "high-average"/);
     assert.match(texts.get('units.txt') ?? '', /ActiveState=active/);
@@ -252,6 +260,7 @@ test('files with mistakes in them are in a bundle too, and what the mistakes quo
 test('a file that is no YAML is left out, with everything that it says', () =>
   TemporaryFolder.with(async (folder) => {
     const { texts } = await bundled(folder, { athletes: `${ATHLETES}  - { id: "10", name: "${CANARIES.name}\n` });
+    assert.doesNotMatch(texts.get('journal.txt') ?? '', /Lark|Wren/i);
     const { size } = texts;
     assert.ok(size > 0);
     for (const name of ['findings.json', 'athletes.yaml', 'gateway.yaml']) {
