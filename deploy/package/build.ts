@@ -101,11 +101,11 @@ function buildPackage(options: BuildOptions, common: Common, architecture: Archi
 
 /** What the program reads of package.json at run time, and what Node does. */
 function manifest(root: string): string {
-  const { name, version, type } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
+  const { name, version, type, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
     string,
-    string
+    unknown
   >;
-  return `${JSON.stringify({ name, version, private: true, type }, null, 2)}\n`;
+  return `${JSON.stringify({ name, version, private: true, type, engines }, null, 2)}\n`;
 }
 
 /** The time of the source, so that the same source gives the same package: https://reproducible-builds.org/specs/source-date-epoch */

@@ -8,7 +8,7 @@ import type { CommandHelp } from './help.ts';
 import { launcher } from './launcher.ts';
 import { manPage } from './man-page.ts';
 import { run } from './program.ts';
-import { ONLY_GROUP_READS, type Tree } from './tree.ts';
+import type { Tree } from './tree.ts';
 
 /** Where everything of ours lies on the machine. */
 export const HOME = 'usr/lib/sideline';
@@ -19,7 +19,8 @@ const PROGRAMS = {
   [`${HOME}/sideline-radio`]: 'dist/src/radio-worker.js',
 };
 const MAINTAINER_SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
-const CONFIGURATION = ['gateway.yaml', 'athletes.yaml'];
+/** Not below /etc: dpkg would stop in the middle of an upgrade to ask about them. */
+const SAMPLES = ['gateway.yaml', 'athletes.yaml'];
 const UNITS = ['sideline.service', 'sideline-radio@.service'];
 const DOC = 'usr/share/doc/sideline';
 
@@ -56,8 +57,7 @@ export function debianize(tree: Tree, facts: PackageFacts, { help, licence, bill
     tree.write(`usr/lib/systemd/system/${unit}`, readFileSync(join(facts.root, 'deploy', 'systemd', unit)));
   }
   tree.write('usr/lib/sysusers.d/sideline.conf', text('sideline.sysusers'));
-  for (const name of CONFIGURATION) tree.write(`etc/sideline/${name}`, text(name), ONLY_GROUP_READS);
-  tree.setMode('etc/sideline', 0o750);
+  for (const name of SAMPLES) tree.write(`usr/share/sideline/${name}`, text(name));
   tree.compressed('usr/share/man/man1/sideline.1', manPage(help, { version: facts.version, date: dayOf(facts) }));
   tree.compressed('usr/share/man/man8/sideline-radio.8', text('sideline-radio.8'));
   tree.write('usr/share/bash-completion/completions/sideline', bashCompletion(text('completion.bash'), help));
@@ -66,7 +66,6 @@ export function debianize(tree: Tree, facts: PackageFacts, { help, licence, bill
   tree.compressed(`${DOC}/changelog`, readFileSync(join(facts.root, 'CHANGELOG.md')));
   tree.write(`${DOC}/sbom.cdx.json`, `${JSON.stringify(billOfMaterials, null, 2)}\n`);
   for (const name of MAINTAINER_SCRIPTS) tree.program(`DEBIAN/${name}`, text(name));
-  tree.write('DEBIAN/conffiles', text('conffiles'));
   tree.write('DEBIAN/md5sums', checksums(tree));
   tree.write('DEBIAN/control', text('control').replace('@INSTALLED_SIZE@', String(sizeKiB(tree))));
 }
@@ -93,7 +92,6 @@ function dayOf({ epochS }: PackageFacts): string {
 function checksums(tree: Tree): string {
   return tree
     .files()
-    .filter((path) => !path.startsWith('etc/'))
     .map((path) => `${createHash('md5').update(tree.read(path)).digest('hex')}  ${path}\n`)
     .join('');
 }

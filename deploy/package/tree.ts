@@ -5,7 +5,6 @@ import { gzipSync } from 'node:zlib';
 
 /** Rights of what is in a package: everybody reads, and runs what is a program. */
 const MODES = { folder: 0o755, program: 0o755, file: 0o644 } as const;
-export const ONLY_GROUP_READS = 0o640;
 
 export class Tree {
   readonly root: string;

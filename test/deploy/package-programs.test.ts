@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, before, describe } from 'node:test';
 import { ARCHITECTURES, type Architecture } from '../../deploy/package/architecture.ts';
+import { allCommands, readHelp } from '../../deploy/package/help.ts';
 import { launched, unpackedPackage } from '../fixtures/package.ts';
 import { requires } from '../requirements.ts';
 
@@ -52,12 +53,35 @@ for (const architecture of ARCHITECTURES) {
     });
 
     test('say of the configuration that comes with the package what is to be filled in', () => {
-      const { status, stderr } = sideline('check', '--config', 'etc/sideline/gateway.yaml');
+      const { status, stderr } = sideline('check', '--config', 'usr/share/sideline/gateway.yaml');
       assert.match(stderr, /gateway\.yaml:\d+:\d+: "gateway" has no value/);
       assert.match(stderr, /gateway\.yaml:\d+:\d+: "uplink" has no value/);
       assert.match(stderr, /athletes\.yaml:\d+:\d+: "athletes" is an empty list/);
       assert.equal(stderr.trim().split('\n').length, 3);
       assert.equal(status, 78);
+    });
+
+    test('have every command', () => {
+      const help = readHelp((path) => sideline(...path, '--help').stdout);
+      const names = allCommands(help).map(({ path }) => path.join(' '));
+      for (const name of ['run', 'scan', 'doctor', 'store export', 'snooze']) assert.ok(names.includes(name), name);
+    });
+
+    test('look at the machine, and make a bundle of it', () => {
+      writeFileSync(join(root, 'gateway.yaml'), GATEWAY);
+      writeFileSync(join(root, 'athletes.yaml'), ATHLETES);
+      const doctor = (...args: readonly string[]) => sideline('doctor', '--config', 'gateway.yaml', ...args);
+      for (const { status, stdout, stderr } of [
+        doctor('--json'),
+        doctor('--json', '--bundle', 'bundle.tar.gz', '--yes'),
+      ]) {
+        // What is wrong with the machine of the tests is 1; whatever does not work is another.
+        assert.ok(status === 0 || status === 1, stderr);
+        const { findings } = JSON.parse(stdout) as { findings: { check: string }[] };
+        assert.ok(findings.length > 10, stdout);
+        assert.doesNotMatch(stderr, /\bat .+:\d+:\d+/, 'nothing is thrown');
+      }
+      assert.ok(existsSync(join(root, 'bundle.tar.gz')));
     });
 
     test('find a configuration good, and bytes what they are', () => {

@@ -98,7 +98,7 @@ test('the places of a gateway that the pages name are those of the package and i
 });
 
 test('the users and groups that the pages name are those that the package makes', () => {
-  const made = new Set([...DEPLOYED.matchAll(/^u (\S+)/gm)].map(([, name]) => name));
+  const made = new Set([...DEPLOYED.matchAll(/^[ug] (\S+)/gm)].map(([, name]) => name));
   const owners = commands.flatMap(({ place, words: [first, ...rest] }) => {
     if (first === 'chown')
       return (rest.find((word) => word.includes(':')) ?? '').split(':').map((name) => ({ place, name }));

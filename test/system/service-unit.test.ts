@@ -69,7 +69,8 @@ test('the gateway looks for the radios where they listen', () => {
   const [, folder] = /^\S+=(.*)$/.exec(values('Environment').find((each) => each.includes('SOCKETS')) ?? '') ?? [];
   assert.ok(folder !== undefined && folder === `/run/${values('RuntimeDirectory', RADIO)[0]}`);
   assert.equal(folder, SERVICE_SOCKETS, 'as others look for them');
-  assert.deepEqual(values('SupplementaryGroups'), values('Group', RADIO), 'whose sockets they are');
+  const groups = values('SupplementaryGroups').join(' ').split(' ');
+  assert.deepEqual(groups, [...values('Group', RADIO), 'sideline-config'], 'whose sockets and whose files they are');
   assert.deepEqual(values('ExecStart', RADIO), [`/usr/lib/sideline/sideline-radio --adapter %I --sockets ${folder}`]);
 });
 

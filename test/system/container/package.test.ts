@@ -89,7 +89,8 @@ test('the package through its life on a machine', { timeout: PATIENCE_MS, ...req
         for (const path of ['/etc/sideline', '/var/lib/sideline', '/usr/lib/sideline', '/usr/bin/sideline']) {
           assert.ok(!existsSync(container.path(path)), path);
         }
-        assert.ok(!existsSync(container.livePath('/run/sideline')));
+        for (const path of ['/run/sideline', '/run/sideline-radio'])
+          assert.ok(!existsSync(container.livePath(path)), path);
         assert.equal((await container.run('find', ['/etc/systemd/system', '-name', 'sideline*'])).stdout, '');
         assert.equal(await container.sure('systemctl', ['is-system-running']), 'running\n');
       });

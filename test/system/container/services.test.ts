@@ -142,6 +142,14 @@ test('the services as the package installs them', { timeout: PATIENCE_MS, ...req
         const member = await ask('--groups=sideline');
         assert.equal(member.code, 0, member.stderr);
         assert.equal((JSON.parse(member.stdout) as { gateway: string }).gateway, GATEWAY);
+        for (const path of [
+          '/etc/sideline',
+          ...['gateway.yaml', 'athletes.yaml'].map((name) => `/etc/sideline/${name}`),
+        ]) {
+          const read = await container.run('setpriv', [...asNobody, '--groups=sideline', 'find', path, '-type', 'f']);
+          assert.doesNotMatch(read.stdout, /./, path);
+          assert.match(read.stderr, /Permission denied/, path);
+        }
         const stranger = await ask('--clear-groups');
         assert.equal(stranger.code, 1);
         assert.equal(stranger.stdout, '');
