@@ -22,6 +22,12 @@ const NATIVE = [
   'aws-iot-device-sdk-v2',
 ];
 
+/**
+ * What takes twenty starts, or children of the program, for which the kernel would have to know of the imitation. The
+ * JavaScript is the same in both packages.
+ */
+const onItsOwn = (architecture: Architecture) => (RUNNER[architecture].length === 0 ? test : () => {});
+
 for (const architecture of ARCHITECTURES) {
   describe(`the programs of the package for ${architecture}`, NEEDS, () => {
     let root = '';
@@ -61,13 +67,13 @@ for (const architecture of ARCHITECTURES) {
       assert.equal(status, 78);
     });
 
-    test('have every command', () => {
+    onItsOwn(architecture)('have every command', () => {
       const help = readHelp((path) => sideline(...path, '--help').stdout);
       const names = allCommands(help).map(({ path }) => path.join(' '));
       for (const name of ['run', 'scan', 'doctor', 'store export', 'snooze']) assert.ok(names.includes(name), name);
     });
 
-    test('look at the machine, and make a bundle of it', () => {
+    onItsOwn(architecture)('look at the machine, and make a bundle of it', () => {
       writeFileSync(join(root, 'gateway.yaml'), GATEWAY);
       writeFileSync(join(root, 'athletes.yaml'), ATHLETES);
       const doctor = (...args: readonly string[]) => sideline('doctor', '--config', 'gateway.yaml', ...args);
