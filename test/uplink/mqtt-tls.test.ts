@@ -6,7 +6,8 @@ import { isOperatingError } from '../../src/domain/errors.ts';
 import { MqttUplink } from '../../src/uplink/mqtt.ts';
 import type { TlsFiles } from '../../src/uplink/tls-files.ts';
 import { publish, startWatched } from '../contract/uplink.ts';
-import { type Certificates, makeCertificates } from '../fixtures/certificates.ts';
+import { type Certificates, type KeyPair, makeCertificates } from '../fixtures/certificates.ts';
+import { datedCertificate } from '../fixtures/dated-certificate.ts';
 import { Mosquitto } from '../fixtures/mosquitto.ts';
 import { requires } from '../requirements.ts';
 import { gap, Heard, surroundings } from './testbeds.ts';
@@ -23,9 +24,10 @@ after(async () => (await made)?.remove());
 async function withTls(
   files: (tls: Certificates) => TlsFiles,
   body: (uplink: MqttUplink, telemetry: Heard) => Promise<void>,
+  serverOf: (tls: Certificates) => Promise<KeyPair> = async ({ server }) => server,
 ): Promise<void> {
   const tls = await certificates();
-  const mosquitto = await Mosquitto.create({ tls });
+  const mosquitto = await Mosquitto.create({ tls: { ca: tls.ca, server: await serverOf(tls) } });
   const telemetry = new Heard();
   const uplink = new MqttUplink({
     ...surroundings(),
@@ -63,6 +65,32 @@ test('a broker whose certificate another authority signed is not trusted, and th
     },
   ),
 );
+
+const DAY_MS = 86_400_000;
+
+for (const { what, name, fromDay = -1, toDay = 1, alternativeNames, reason } of [
+  { what: 'another host’s', name: 'elsewhere', alternativeNames: 'DNS:elsewhere.example.org', reason: /altnames|IP/i },
+  { what: 'over', name: 'past', fromDay: -9, toDay: -1, reason: /expired/ },
+  { what: 'not valid yet', name: 'future', fromDay: 1, toDay: 9, reason: /not yet valid/ },
+]) {
+  test(`a broker whose certificate is ${what} is not trusted, and is sent nothing`, needs, () =>
+    withTls(
+      ({ ca, client }) => ({ ca, ...client }),
+      async (uplink, telemetry) => {
+        const { changes } = await startWatched(uplink);
+        for (const told of await telemetry.reasons(2)) assert.match(told, reason);
+        assert.deepEqual(changes, []);
+        assert.equal((await publish(uplink, gap(1))).kind, 'lost');
+      },
+      ({ folder, ca }) => {
+        const authority = { certificate: ca, privateKey: join(folder, 'ca.key') };
+        const dates = { fromMs: Date.now() + fromDay * DAY_MS, toMs: Date.now() + toDay * DAY_MS };
+        const names = alternativeNames === undefined ? {} : { alternativeNames };
+        return datedCertificate(folder, name, authority, { ...dates, ...names });
+      },
+    ),
+  );
+}
 
 test('a broker that wants a certificate does not take a client without one', needs, () =>
   withTls(

@@ -65,6 +65,20 @@ test('the package through its life on a machine', { timeout: PATIENCE_MS, ...req
         assert.equal(raised.length, 2, 'none is raised again');
       });
 
+      await t.test('it goes back to the version before in the same way', async () => {
+        const { code, stdout, stderr } = await gateway.apt(packagePath, { SIDELINE_UPGRADE_ANYWAY: '1' });
+        assert.equal(code, 0, `${stdout}${stderr}`);
+        assert.equal(await version(), installed);
+        await assertRunning(gateway);
+        const { store, athletes } = await gateway.status();
+        assert.equal(store.epoch, epoch);
+        assert.deepEqual(
+          athletes.map(({ openAlerts }) => openAlerts),
+          [['low'], ['low']],
+        );
+        await gateway.assertAllDelivered();
+      });
+
       await t.test('removed, it stops and leaves what was configured and stored', async () => {
         await container.sure('apt-get', ['remove', '--yes', 'sideline']);
         for (const unit of [CORE, radioUnit]) assert.equal(await container.property(unit, 'ActiveState'), 'inactive');
