@@ -230,8 +230,10 @@ test('the services as the package installs them', { timeout: PATIENCE_MS, ...req
         assert.equal(await container.property(CORE, 'ExecMainStatus'), '78');
         assert.equal(await container.property(CORE, 'NRestarts'), '0');
         const said = (await container.journal(CORE)).map(({ MESSAGE }) => MESSAGE).join('\n');
-        assert.match(said, /gateway\.yaml:1:\d+: .*pitch 3/);
-        assert.match(said, /gateway\.yaml:1:\d+: .*athlets/);
+        assert.match(said, /gateway\.yaml:1:\d+: "gateway" is "…", which cannot name a gateway/);
+        assert.match(said, /gateway\.yaml:1:\d+: unknown key "…"; did you mean "athletes"/);
+        assert.match(said, /run "sideline check" at a terminal/);
+        assert.doesNotMatch(said, /pitch 3|athlets/, 'what is quoted of a file may be a name');
         gateway.writeGatewayFile();
         await container.sure('systemctl', ['start', CORE]);
       },
