@@ -2,7 +2,7 @@
  * Problems of a configuration where more people read than those who may read its files, as in the journal: without what they
  * quote of the files, which may be somebody's name.
  */
-import { loggable, tellableGatewayWords, tellableWords } from '../config/loggable-problem.ts';
+import { loggable, loggableOfAthletes, tellableGatewayWords, tellableWords } from '../config/loggable-problem.ts';
 import { type Problem, textOf } from '../config/problem.ts';
 import { isJournal } from '../telemetry/journal.ts';
 import { complain } from './output.ts';
@@ -27,8 +27,10 @@ export function complainForLog(problems: readonly Problem[], config: string): vo
 function loggableLines(problems: readonly Problem[], config: string): string[] {
   const ofAthletes = tellableWords([]);
   return problems.map((problem) => {
-    const words = problem.file === config ? tellableGatewayWords(problem) : ofAthletes;
-    const { place, what, remedy } = loggable(problem, words);
+    const { place, what, remedy } =
+      problem.file === config
+        ? loggable(problem, tellableGatewayWords(problem))
+        : loggableOfAthletes(problem, ofAthletes);
     return `${place}: ${what}; ${remedy}`;
   });
 }

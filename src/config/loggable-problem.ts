@@ -49,6 +49,20 @@ export function loggable({ file, line, column, what, remedy }: Problem, words: R
   return { place: `${file}:${line}:${column}`, what: withoutTexts(what, words), remedy: withoutTexts(remedy, words) };
 }
 
+/** One of the athletes file, in which a number without quotes may be a heart rate, an age or a day of birth. */
+export function loggableOfAthletes(problem: Problem, words: ReadonlySet<string>): LoggableProblem {
+  const { what, ...more } = loggable(problem, words);
+  return { ...more, what: withoutNumbers(what) };
+}
+
+/** What is quoted is a word of the file's format, and times have their unit. */
+function withoutNumbers(sentence: string): string {
+  return sentence
+    .split(/("[^"]*")/)
+    .map((part) => (part.startsWith('"') ? part : part.replace(/(?<![\w.])-?\d[\d.-]*(?!\w)/g, '…')))
+    .join('');
+}
+
 /**
  * Nothing that is quoted has a quote in it (see wording.ts), so that what stands between two is one text. The names to
  * choose from stand at the end and without quotes (see nearest.ts), and may be those that the file gives.

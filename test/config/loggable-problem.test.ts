@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { isMap, isScalar, isSeq, parseDocument, type Scalar, visit } from 'yaml';
 import { teamVersionOf } from '../../src/config/load.ts';
-import { loggable, tellableWords } from '../../src/config/loggable-problem.ts';
+import { loggableOfAthletes, tellableWords } from '../../src/config/loggable-problem.ts';
 import type { Problem } from '../../src/config/problem.ts';
 import type { Team } from '../../src/domain/athlete.ts';
 
@@ -44,7 +44,7 @@ function told(text: string): string[] {
   const read = { ok: true, text, version: '0' } as const;
   const loaded = teamVersionOf('athletes.yaml', read, {}, 1.8e12);
   const words = tellableWords(TEAM);
-  return loaded.ok ? [] : loaded.problems.map((problem) => JSON.stringify(loggable(problem, words)));
+  return loaded.ok ? [] : loaded.problems.map((problem) => JSON.stringify(loggableOfAthletes(problem, words)));
 }
 
 /** The file with this text in the place of each of its values, keys, maps and lists, one after the other. */
@@ -106,7 +106,7 @@ test('the words of the format stay, and so do the ids and rules that are in forc
     what: '"above" in rule "high" of athlete "7" is "Zwiebel", and of athlete "9" in "stages"',
     remedy: 'write it in quotes: "Zwiebel"',
   };
-  assert.deepEqual(loggable(problem, tellableWords(TEAM)), {
+  assert.deepEqual(loggableOfAthletes(problem, tellableWords(TEAM)), {
     place: '/etc/sideline/athletes.yaml:3:5',
     what: '"above" in rule "high" of athlete "7" is "…", and of athlete "…" in "…"',
     remedy: 'write it in quotes: "…"',
@@ -115,7 +115,8 @@ test('the words of the format stay, and so do the ids and rules that are in forc
 
 test('nor is a name that stands in a sentence without quotes', () => {
   const words = tellableWords(TEAM);
-  const said = (what: string, remedy: string) => loggable({ file: 'a.yaml', line: 1, column: 1, what, remedy }, words);
+  const said = (what: string, remedy: string) =>
+    loggableOfAthletes({ file: 'a.yaml', line: 1, column: 1, what, remedy }, words);
   assert.deepEqual(said('the environment has no variable Smith', 'set Smith before starting'), {
     place: 'a.yaml:1:1',
     what: 'the environment has no variable …',
@@ -124,4 +125,12 @@ test('nor is a name that stands in a sentence without quotes', () => {
   const example = said('"stage" is missing', 'add it to the "rules" of the athlete, as in { Smith: { stage: 1 } }');
   assert.equal(example.remedy, 'add it to the "rules" of the athlete, as in { …: { stage: 1 } }');
   assert.match(said('', 'as in { high: { stage: 1 } }').remedy, /high/);
+});
+
+test('heart rates, ages and days of birth that a problem tells without quotes are not told', () => {
+  const bad = FILE.replace('max: 196', 'max: 395');
+  assert.notEqual(bad, FILE);
+  const lines = told(bad);
+  assert.ok(lines.some((line) => /heart_rate/.test(line)));
+  for (const line of lines) assert.doesNotMatch(line, /395/);
 });

@@ -17,7 +17,7 @@ nightingale: 1
 
 const BAD_ATHLETES = `athletes:
   - { id: "F. Nightingale", name: Nightingale, strap: { address: Nightingale }, Nightingale: 1 }
-  - { id: "8", strap: { name: x }, rules: { Nightingale: { kind: Nightingale } } }
+  - { id: "8", strap: { name: x }, rules: { Nightingale: { kind: Nightingale } }, heart_rate: { max: 395 } }
 `;
 
 /** What the program writes to a file that stands for the journal, or for none. */
@@ -61,7 +61,7 @@ async function complaintOf(folder: TemporaryFolder, command: string, isJournal: 
   }
 }
 
-test('of a bad athletes file the journal has the places and no names, and who pipes a check has it whole', () =>
+test('of a bad athletes file the journal has the places, and neither names nor heart rates, and who pipes a check has it whole', () =>
   TemporaryFolder.with(async (folder) => {
     for (const [command, isJournal] of [
       ['check', true],
@@ -73,7 +73,8 @@ test('of a bad athletes file the journal has the places and no names, and who pi
       assert.match(told, /gateway\.yaml:4:17: the environment has no variable SIDELINE_NOBODY_SETS_THIS; set SIDELINE/);
       assert.match(told, /gateway\.yaml:5:1: unknown key "…"/);
       assert.match(told, /run "sideline check" at a terminal/);
-      assert.doesNotMatch(told, /Nightingale|nightingale/, told);
+      assert.doesNotMatch(told, /Nightingale|nightingale|395/, told);
     }
-    assert.match(await complaintOf(folder, 'check', false), /Nightingale/);
+    const whole = await complaintOf(folder, 'check', false);
+    for (const text of [/Nightingale/, /395/]) assert.match(whole, text);
   }));
