@@ -249,6 +249,11 @@ export interface Outbox {
    * or sync, so a crash repeats what was acknowledged since, and loses nothing.
    */
   acknowledge(uplink: string, batch: BatchExtent): void;
+  /**
+   * Takes back the buffer of a batch that was read encoded, for one that is read later. Whoever gives it must not look at
+   * it again. A drain goes through tens of megabytes a second, which the garbage collector would have to follow.
+   */
+  reuse(spare: ArrayBuffer): void;
   /** Writes what was acknowledged since the last append. */
   sync(): Promise<void>;
   /** What the uplink has not acknowledged. */
@@ -277,7 +282,8 @@ export interface Outbox {
 
 /** What became of a batch. `lost` and `refused` batches may have arrived all the same. */
 export type PublishOutcome =
-  | { readonly kind: 'acknowledged' }
+  /** `spare` is the buffer of the batch's entries, where nobody refers to it any more: see `Outbox.reuse`. */
+  | { readonly kind: 'acknowledged'; readonly spare?: ArrayBuffer }
   /** No connection, or it ended before the acknowledgement. */
   | { readonly kind: 'lost'; readonly reason: string }
   /** The broker answered that it will not take it; `isPassing` where it may another time. */

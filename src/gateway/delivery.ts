@@ -262,6 +262,7 @@ export class Delivery {
       case 'acknowledged':
         this.#window.answered(sent, nowMs);
         this.#pass(flight);
+        if (outcome.spare !== undefined) this.#parts.outbox.reuse(outcome.spare);
         break;
       case 'refused':
         this.#window.answered(sent, nowMs);

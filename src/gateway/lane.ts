@@ -74,11 +74,11 @@ export class Lane {
     this.isUrgent = this.kind !== 'samples';
   }
 
-  /** What is on its way from the disk to the broker and has no acknowledgement. */
-  *busy(): Generator<SeqRange> {
-    for (const flight of this.flights) if (!this.#ofStoreGone.has(flight)) yield flight.batch.range;
-    if (this.reading !== undefined) yield this.reading;
-    for (const { batch } of this.#queue) yield batch.range;
+  /** Adds what is on its way from the disk to the broker and has no acknowledgement. */
+  addBusy(busy: SeqRange[]): void {
+    for (const flight of this.flights) if (!this.#ofStoreGone.has(flight)) busy.push(flight.batch.range);
+    if (this.reading !== undefined) busy.push(this.reading);
+    for (const { batch } of this.#queue) busy.push(batch.range);
   }
 
   /** How many records make a message of about this size. */

@@ -46,9 +46,11 @@ export class Lanes {
     return samples >= (name === 'live' ? this.#inFlight : this.backfillMax);
   }
 
-  /** What is on its way from the disk to the broker. */
-  *busy(kind: RecordKind): Generator<SeqRange> {
-    for (const lane of this.#lanes) if (lane.kind === kind) yield* lane.busy();
+  /** What is on its way from the disk to the broker. It is asked at every turn of a drain: a generator is dear there. */
+  busy(kind: RecordKind): SeqRange[] {
+    const busy: SeqRange[] = [];
+    for (const lane of this.#lanes) if (lane.kind === kind) lane.addBusy(busy);
+    return busy;
   }
 
   /** Whatever was read and not sent is to be read again. */

@@ -67,6 +67,7 @@ export class Quarantine {
 
   /** What is not to be sent for now. */
   aside(kind: RecordKind, nowMs: number): SeqRange[] {
+    if (this.#aside.length === 0) return [];
     this.#aside = this.#aside.filter(({ untilMs }) => untilMs > nowMs);
     return this.#aside.flatMap(({ message }) => (message.kind === kind ? [message.range] : []));
   }

@@ -82,8 +82,8 @@ export class ReadAhead {
     // Most of the time there is no alert and no ledger entry: they need not be looked for.
     if (lane.isUrgent && outbox.backlog(role)[lane.kind] === 0) return;
     if (lane.name === 'alerts') this.#alertMs = nowMs;
-    const busy = [...lanes.busy(lane.kind), ...quarantine.aside(lane.kind, nowMs)];
-    const range = this.#unsent.next(lane.name, busy, outbox.head);
+    const busy = lanes.busy(lane.kind);
+    const range = this.#unsent.next(lane.name, busy.concat(quarantine.aside(lane.kind, nowMs)), outbox.head);
     if (lane.name === 'live') this.#watchLive(lane, range === undefined && lane.isEmpty, nowMs);
     if (range !== undefined) background.begin(() => this.#read(lane, range, batchBytes, nowMs));
   }

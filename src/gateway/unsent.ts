@@ -42,9 +42,9 @@ export class Unsent {
   }
 
   /** The first range that a lane has to send, of what is not busy. Asked several times for each message. */
-  next(lane: LaneName, busy: Iterable<SeqRange>, head: number): SeqRange | undefined {
+  next(lane: LaneName, busy: readonly SeqRange[], head: number): SeqRange | undefined {
     const kind = lane === 'live' || lane === 'backfill' ? 'samples' : lane;
-    const taken = [...this.#acknowledgedOf(kind).ranges, ...this.#empty[kind].ranges, ...busy];
+    const taken = this.#acknowledgedOf(kind).ranges.concat(this.#empty[kind].ranges, busy);
     const after = endOf(taken, lane === 'live' ? this.#liveAfter : 0);
     const limit = lane === 'backfill' ? Math.min(head, this.#liveAfter) : head;
     const through = taken.reduce((least, range) => (range.after > after ? Math.min(least, range.after) : least), limit);

@@ -7,6 +7,7 @@
  */
 import { toTwoDecimals } from '../domain/entries.ts';
 import { rowEntry, rrMsOf } from './chunk.ts';
+import { SpareBuffers } from './spare-buffers.ts';
 import { areDigits, hasQuoteOrBackslash, Label } from './words.ts';
 
 /** What is wanted of a chunk: at most `limit` rows from `skip` on, of which the very first has `firstSeq`. */
@@ -66,6 +67,8 @@ function inWords(bytes: Uint8Array): Bytes {
 }
 
 export class EntryBytes {
+  /** What it gives away, where it comes back. */
+  readonly spares = new SpareBuffers();
   #to = inWords(new Uint8Array(64 * 1024));
   #length = 0;
   /** The number of the entry before, and its digits: the next one is mostly one more. */
@@ -78,7 +81,7 @@ export class EntryBytes {
    */
   take(): Uint8Array<ArrayBuffer> {
     const bytes = this.#length + 2;
-    const array = new Uint8Array(new ArrayBuffer(ROOM_BYTES + bytes + ROOM_BYTES), ROOM_BYTES, bytes);
+    const array = new Uint8Array(this.spares.take(ROOM_BYTES + bytes + ROOM_BYTES), ROOM_BYTES, bytes);
     array[0] = OPEN;
     array.set(this.#to.bytes.subarray(0, this.#length), 1);
     array[bytes - 1] = CLOSE;

@@ -93,6 +93,11 @@ export function inForm(
   return isEncoded ? { encoded: encodedOf(batch, storeEpoch) } : { batch };
 }
 
+/** The buffer of an encoded batch that nobody needs any more. */
+export function reuse(spare: ArrayBuffer): void {
+  ENTRIES.spares.put(spare);
+}
+
 function encodedOf(packed: PackedBatch, storeEpoch: string): EncodedBatch {
   if (packed.kind !== 'samples') return encodedBatch(unpack(packed, storeEpoch));
   const { kind, chunks } = packed;

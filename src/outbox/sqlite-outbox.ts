@@ -143,6 +143,10 @@ export class SqliteOutbox implements Outbox {
     this.#uncounted.set(uplink, uncounted);
   }
 
+  reuse(spare: ArrayBuffer): void {
+    this.#line.reuse(spare);
+  }
+
   async sync(): Promise<void> {
     await this.#tellAbsent();
     if (this.#receipts.hasChanged) {

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorCode, isOperatingError, OperatingError } from '../domain/errors.ts';
 import type { Unanswered } from '../ports.ts';
 import { FallbackStore } from './fallback-store.ts';
+import { isWorthReuse } from './spare-buffers.ts';
 import type { StoreOptions } from './store-file.ts';
 import type { AcknowledgedPairs, StoreAnswer, StoreNotice, StoreRequest } from './store-requests.ts';
 import { waitsForDisk } from './thread-state.ts';
@@ -14,6 +15,8 @@ export interface StoreLine {
   unanswered(): Unanswered | undefined;
   /** Who is to be told when the store changes by itself. */
   listen(onNews: (news: StoreAnswer) => void): void;
+  /** Takes a buffer back in which an answer came. */
+  reuse(spare: ArrayBuffer): void;
   /** Ends whatever it stands on. */
   end(): Promise<void>;
 }
@@ -27,7 +30,7 @@ export interface OpenedLine {
 
 export type ToThread =
   | { readonly type: 'open'; readonly options: StoreOptions }
-  | { readonly type: 'request'; readonly request: StoreRequest };
+  | { readonly type: 'request'; readonly request: StoreRequest; readonly spares: readonly ArrayBuffer[] };
 
 /** Notices and news come at any time, an answer after each message; errors cross as what they are made of. */
 export type FromThread = { readonly notice: StoreNotice } | { readonly news: StoreAnswer } | ThreadAnswer;
@@ -71,6 +74,8 @@ export class ThreadLine implements StoreLine {
   /** When the current one was given to the thread, monotonic ms. */
   #askedMs = 0;
   #death: Error | undefined;
+  /** Go along with the next request. */
+  #spares: ArrayBuffer[] = [];
 
   /** @throws OperatingError as `Store` does */
   static async open(options: StoreOptions, onNotice: (notice: StoreNotice) => void): Promise<OpenedLine> {
@@ -128,6 +133,10 @@ export class ThreadLine implements StoreLine {
     this.#onNews = onNews;
   }
 
+  reuse(spare: ArrayBuffer): void {
+    if (isWorthReuse(spare)) this.#spares.push(spare);
+  }
+
   async end(): Promise<void> {
     await this.#thread.terminate();
   }
@@ -137,8 +146,10 @@ export class ThreadLine implements StoreLine {
     this.#current = this.#waiting.find(({ length }) => length > 0)?.shift();
     if (this.#current === undefined) return;
     this.#askedMs = performance.now();
-    const message: ToThread = { type: 'request', request: this.#current.request };
-    this.#thread.postMessage(message);
+    const spares = this.#spares;
+    const message: ToThread = { type: 'request', request: this.#current.request, spares };
+    this.#spares = [];
+    this.#thread.postMessage(message, spares);
   }
 
   #answered(message: ThreadAnswer): void {
@@ -190,6 +201,9 @@ export class DirectLine implements StoreLine {
 
   /** Nothing changes between requests. */
   listen(): void {}
+
+  /** The garbage collector of the one thread has it. */
+  reuse(): void {}
 
   async end(): Promise<void> {}
 }

@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { isOperatingError } from '../domain/errors.ts';
 import { FallbackStore } from './fallback-store.ts';
 import { NextRead } from './next-read.ts';
+import { reuse } from './packing.ts';
 import { type FromThread, failureOf, type ThreadAnswer, type ToThread } from './store-line.ts';
 import type { StoreAnswer, StoreRequest } from './store-requests.ts';
 import { ownThreadId } from './thread-state.ts';
@@ -82,6 +83,7 @@ function answerTo(message: ToThread): ThreadAnswer {
       const opened = { ok: true, answer: store.answer(), acknowledged: store.acknowledged } as const;
       return thread === undefined ? opened : { ...opened, thread };
     }
+    for (const spare of message.spares) reuse(spare);
     return { ok: true, answer: handle(message.request) };
   } catch (error) {
     return failureOf(error);

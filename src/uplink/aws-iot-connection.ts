@@ -72,6 +72,11 @@ export class AwsIotConnection implements Connection {
     return this.#maximumPacketBytes;
   }
 
+  /** What the SDK does with a payload is its own affair. */
+  get isWritten(): boolean {
+    return false;
+  }
+
   async send(topicName: string, payload: Uint8Array): Promise<PublishOutcome> {
     if (!this.#isOpen) return { kind: 'lost', reason: this.#reason ?? 'not connected' };
     const qos = this.#options.sdk.mqtt5.QoS.AtLeastOnce;

@@ -12,6 +12,8 @@ export interface Connection {
   readonly isOpen: boolean;
   /** The largest packet that the broker takes, in bytes with all headers. Known once it is open. */
   readonly maximumPacketBytes: number;
+  /** Nothing that was sent is looked at any more: the system has all of it. False where nobody can tell. */
+  readonly isWritten: boolean;
   /** Sends at QoS 1. Resolves as `lost` at once where the connection is not open; never rejects. */
   send(topic: string, payload: Uint8Array): Promise<PublishOutcome>;
   /** Loses what is under way, takes leave of the broker within a deadline, and resolves when it is closed. */

@@ -1,6 +1,6 @@
 /** One connection of mqtt.js. Its own queue, store and reconnecting are left unused; its events only settle promises. */
 import { Socket } from 'node:net';
-import { connect, ErrorWithReasonCode, type IClientOptions, type IConnackPacket, type MqttClient } from 'mqtt';
+import { connect, ErrorWithReasonCode, type IClientOptions, type IConnackPacket, type MqttClient, Store } from 'mqtt';
 import { messageOf } from '../domain/errors.ts';
 import type { Clock, PublishOutcome } from '../ports.ts';
 import { type Connection, STOPPED } from './connection.ts';
@@ -28,7 +28,7 @@ export class MqttConnection implements Connection {
   #ended: Promise<void> | undefined;
 
   static open(options: MqttConnectionOptions): MqttConnection {
-    return new MqttConnection(connect({ ...options.client }), options);
+    return new MqttConnection(connect({ ...options.client, outgoingStore: new SentIds() }), options);
   }
 
   private constructor(client: MqttClient, options: MqttConnectionOptions) {
@@ -59,6 +59,10 @@ export class MqttConnection implements Connection {
 
   get maximumPacketBytes(): number {
     return this.#maximumPacketBytes;
+  }
+
+  get isWritten(): boolean {
+    return this.#client.stream.writableLength === 0;
   }
 
   async send(topic: string, payload: Uint8Array): Promise<PublishOutcome> {
@@ -123,6 +127,16 @@ export class MqttConnection implements Connection {
     this.#isOpen = false;
     this.#inFlight.loseAll(reason);
     return reason;
+  }
+}
+
+/**
+ * What mqtt.js keeps of a publish until its PUBACK: a copy of the whole packet, to send it again over a later connection.
+ * There is none here, so the copy is let go of at once: it would be half of what the garbage collector has to follow.
+ */
+class SentIds extends Store {
+  override put(...[{ cmd, messageId }, stored]: Parameters<Store['put']>): this {
+    return super.put({ cmd, messageId } as Parameters<Store['put']>[0], stored);
   }
 }
 

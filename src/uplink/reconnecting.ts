@@ -24,6 +24,15 @@ export interface ReconnectingOptions {
   readonly timing: Timing;
 }
 
+interface Sendable {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  /** Of the whole packet. */
+  readonly bytes: number;
+  /** What the payload was made in, where it goes back to the store. */
+  readonly spare: ArrayBuffer | undefined;
+}
+
 /** The most that a PUBLISH adds to topic and payload: fixed header 5, topic length 2, packet id 2, properties 1. */
 const PUBLISH_OVERHEAD_BYTES = 10;
 
@@ -58,7 +67,8 @@ export class Reconnecting {
     const plain = encodeMessage(gateway, batch);
     const payload = form === 'plain' ? plain : await compress(plain);
     const bytes = payload.length + Buffer.byteLength(topic) + PUBLISH_OVERHEAD_BYTES;
-    return { bytes, send: () => this.#send(topic, payload, bytes) };
+    const spare = form === 'plain' ? batch.entries.buffer : undefined;
+    return { bytes, send: () => this.#send({ topic, payload, bytes, spare }) };
   }
 
   async stop(): Promise<void> {
@@ -67,11 +77,14 @@ export class Reconnecting {
     await this.#running;
   }
 
-  async #send(topic: string, payload: Uint8Array, bytes: number): Promise<PublishOutcome> {
+  async #send({ topic, payload, bytes, spare }: Sendable): Promise<PublishOutcome> {
     const connection = this.#connection;
     if (connection === undefined || !connection.isOpen) return { kind: 'lost', reason: 'not connected' };
     if (payload.length > MAX_PAYLOAD_BYTES || bytes > connection.maximumPacketBytes) return { kind: 'too-large' };
-    return await connection.send(topic, payload);
+    const outcome = await connection.send(topic, payload);
+    // A broker may acknowledge what it has not yet heard to the end.
+    const isSpare = outcome.kind === 'acknowledged' && spare !== undefined && connection.isWritten;
+    return isSpare ? { ...outcome, spare } : outcome;
   }
 
   async #run(open: () => Connection): Promise<void> {

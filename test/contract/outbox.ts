@@ -134,6 +134,27 @@ export function outboxContract(name: string, setup: () => StoreSetup): void {
     await outbox.close();
   });
 
+  withStore('a buffer that is given back changes nothing of what is read later', async (open) => {
+    const outbox = await open();
+    await outbox.append(samplesOf('7', 0, 900));
+    const read = async (after: number, count: number) => {
+      const batch = await outbox.readEncoded('samples', { after, through: outbox.head }, count);
+      assert.ok(batch);
+      return { text: Buffer.from(batch.entries).toString(), buffer: batch.entries.buffer };
+    };
+    const [large, small] = [await read(0, 900), await read(900 - 3, 3)];
+    for (let i = 0; i < 3; i++) {
+      const again = await read(0, 900);
+      assert.equal(again.text, large.text);
+      outbox.reuse(again.buffer);
+      const few = await read(900 - 3, 3);
+      assert.equal(few.text, small.text);
+      outbox.reuse(few.buffer);
+    }
+    assert.deepEqual((await readAll(outbox, 'samples')).length, 900);
+    await outbox.close();
+  });
+
   withStore('what is read encoded is what is read, as the entries of a message', async (open) => {
     const outbox = await open();
     const odd = sampleOf('J. "7" Ü', 40, { rrMs: [], contact: 'lost', energyKj: 12, way: 'broadcast' });

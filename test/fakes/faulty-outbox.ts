@@ -70,6 +70,10 @@ export class FaultyOutbox implements Outbox {
     this.#outbox.acknowledge(uplink, batch);
   }
 
+  reuse(spare: ArrayBuffer): void {
+    this.#outbox.reuse(spare);
+  }
+
   backlog(uplink: string): Backlog {
     return this.#outbox.backlog(uplink);
   }

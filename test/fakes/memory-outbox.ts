@@ -132,6 +132,11 @@ export class MemoryOutbox implements Outbox {
     this.#acknowledgedOf(uplink, kind).add(range);
   }
 
+  /** Whoever looks at it again finds that it is another's. */
+  reuse(spare: ArrayBuffer): void {
+    new Uint8Array(spare).fill(0xff);
+  }
+
   async sync(): Promise<void> {
     this.#write();
   }

@@ -88,7 +88,13 @@ export class MemoryUplink implements Uplink {
     const payload = form === 'plain' ? plain : gzipSync(plain);
     const topic = topicFor(this.#topicPrefix, this.#gateway, batch.kind);
     const bytes = payload.length + topic.length + PUBLISH_OVERHEAD_BYTES;
-    return { bytes, send: () => this.#send({ topic, payload, batch: sentBatch(batch), form }) };
+    const spare = form === 'plain' ? batch.entries.buffer : undefined;
+    const send = async () => {
+      // The broker has a payload of its own.
+      const outcome = await this.#send({ topic, payload: payload.slice(), batch: sentBatch(batch), form });
+      return outcome.kind === 'acknowledged' && spare !== undefined ? { ...outcome, spare } : outcome;
+    };
+    return { bytes, send };
   }
 
   async stop(): Promise<void> {

@@ -27,6 +27,31 @@ test('what is stored arrives in order, and what is acknowledged is remembered as
   await t.stop();
 });
 
+test('what a message was made in goes back to the store once it is acknowledged, and not when it is lost or refused', async () => {
+  const outbox = new MemoryOutbox();
+  const given: ArrayBuffer[] = [];
+  outbox.reuse = (spare) => given.push(spare);
+  const t = await running({ outbox });
+  t.line.refuse('not now');
+  await outbox.append(samplesOf('7', 0, 10));
+  await t.pass();
+  t.line.refuse(undefined);
+  t.line.hold('acknowledgements');
+  await t.pass(2_000);
+  t.line.cut();
+  await t.pass();
+  assert.deepEqual(given, []);
+  t.line.release();
+  t.line.restore();
+  await t.pass();
+  assert.deepEqual(new Set(seqs(t.line)), new Set(upTo(10)));
+  const acknowledged = t.uplink.sendings.filter(({ outcome }) => outcome === 'acknowledged');
+  assert.ok(acknowledged.length > 0 && acknowledged.length < t.uplink.sendings.length);
+  assert.equal(new Set(given).size, acknowledged.length);
+  assert.equal(given.length, acknowledged.length);
+  await t.stop();
+});
+
 test('a backlog goes out oldest first, in small messages while nothing is known of the line', async () => {
   const t = await running({ reachable: false });
   await t.outbox.append(samplesOf('7', 0, 1_200));

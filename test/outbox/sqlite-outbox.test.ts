@@ -50,6 +50,25 @@ test('a store in use is refused, and is free again when the first one closes', a
   store.remove();
 });
 
+test('a large buffer that is given back goes to the store’s thread with the next request, a small one stays', async () => {
+  const store = folder();
+  const outbox = await store.openInThread();
+  await outbox.append(samplesOf('7', 0, 500));
+  const read = async (limit: number) => {
+    const batch = await outbox.readEncoded('samples', { after: 0, through: outbox.head }, limit);
+    return batch?.entries.buffer ?? new ArrayBuffer(0);
+  };
+  const [large, small] = [await read(500), new ArrayBuffer(1_000)];
+  assert.ok(large.byteLength > 16_384);
+  outbox.reuse(large);
+  outbox.reuse(small);
+  await read(1);
+  assert.equal(large.byteLength, 0, 'it is the thread’s now');
+  assert.equal(small.byteLength, 1_000);
+  await outbox.close();
+  store.remove();
+});
+
 test('two stores never have the same epoch', async () => {
   const stores = Array.from({ length: 5 }, folder);
   const outboxes = stores.map((store) => store.open());

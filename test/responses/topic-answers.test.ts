@@ -139,6 +139,10 @@ class Failing implements Connection {
     return this.#connection.isOpen;
   }
 
+  get isWritten(): boolean {
+    return this.#connection.isWritten;
+  }
+
   get maximumPacketBytes(): number {
     return this.#connection.maximumPacketBytes;
   }

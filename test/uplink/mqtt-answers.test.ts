@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import test from 'node:test';
-import { publish, startWatched } from '../contract/uplink.ts';
+import { acknowledged, publish, startWatched } from '../contract/uplink.ts';
 import {
   CONNECT,
   connack5,
@@ -100,9 +100,34 @@ test('a broker without a reader for the message has taken it', () =>
   withScript(answering(0x10), (url) =>
     withUplink({ url }, async (uplink) => {
       await (await startWatched(uplink)).until(true);
-      assert.deepEqual(await publish(uplink, gap(1)), { kind: 'acknowledged' });
+      await acknowledged(publish(uplink, gap(1)));
     }),
   ));
+
+test('what a broker acknowledges before it has heard it to the end is given back by nobody', async () => {
+  const count = 100;
+  let first: Packet | undefined;
+  await withScript(
+    (packet, socket) => {
+      if (packet.type === CONNECT) socket.write(connack5());
+      if (packet.type !== PUBLISH) return;
+      if (first !== undefined) return void socket.write(puback5(packet, 0));
+      first = packet;
+      // Ten megabytes are more than the system takes, so the last message has not left the gateway.
+      socket.pause();
+      socket.write(puback5(packet, 0, count - 1));
+    },
+    (url) =>
+      withUplink({ url }, async (uplink) => {
+        await (await startWatched(uplink)).until(true);
+        const messages = await Promise.all(
+          Array.from({ length: count }, (_, i) => uplink.prepare(gap(i + 1, 1_500), 'plain')),
+        );
+        const underWay = messages.map((message) => message.send());
+        assert.deepEqual(await underWay.at(-1), { kind: 'acknowledged' });
+      }),
+  );
+});
 
 for (const [code, outcome] of [
   [0x97, { kind: 'refused', reason: 'quota exceeded', isPassing: true }],

@@ -5,7 +5,7 @@ import test, { after } from 'node:test';
 import { isOperatingError } from '../../src/domain/errors.ts';
 import { MqttUplink } from '../../src/uplink/mqtt.ts';
 import type { TlsFiles } from '../../src/uplink/tls-files.ts';
-import { publish, startWatched } from '../contract/uplink.ts';
+import { acknowledged, publish, startWatched } from '../contract/uplink.ts';
 import { type Certificates, type KeyPair, makeCertificates } from '../fixtures/certificates.ts';
 import { datedCertificate } from '../fixtures/dated-certificate.ts';
 import { Mosquitto } from '../fixtures/mosquitto.ts';
@@ -50,7 +50,7 @@ test('with mutual TLS it connects and publishes', needs, () =>
     ({ ca, client }) => ({ ca, ...client }),
     async (uplink) => {
       await (await startWatched(uplink)).until(true);
-      assert.deepEqual(await publish(uplink, gap(1)), { kind: 'acknowledged' });
+      await acknowledged(publish(uplink, gap(1)));
     },
   ),
 );
