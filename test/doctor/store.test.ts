@@ -9,6 +9,7 @@ import { existing, mountOf } from '../../src/doctor/store/mount.ts';
 import { storeUseCheck } from '../../src/doctor/store/use.ts';
 import { Sqlite } from '../../src/outbox/sqlite.ts';
 import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
+import { requires } from '../requirements.ts';
 import { findingsOf, STORE } from './findings-of.ts';
 import { withMachine } from './machine-folder.ts';
 
@@ -80,7 +81,7 @@ test('a file of another user is told, which the gateway could not open', () => {
   assert.match(found.remedy ?? '', /^run "sudo chown 997 \/var\/lib\/sideline\/outbox\.db\*"/);
 });
 
-test('so it is with a file that root has left behind', { skip: isRoot ? false : 'needs root' }, async () => {
+test('so it is with a file that root has left behind', requires('root'), async () => {
   const [found] = await findingsOf(storeAccessCheck, {
     files: { [STORE]: { text: '', mode: 0o600 }, [`${STORE}-shm`]: { text: '', mode: 0o600 } },
     before: async ({ root }) => {

@@ -25,7 +25,8 @@ import { TemporaryFolder } from '../fixtures/temporary-folder.ts';
 import { TemporaryStore } from '../fixtures/temporary-store.ts';
 import { Heard } from '../responses/heard.ts';
 import { neverAnswers, Receiver, takes } from '../responses/webhook/receiver.ts';
-import { OFFICE, webhookOn } from '../responses/webhook/webhook-rig.ts';
+import { webhookOn } from '../responses/webhook/tested-webhook.ts';
+import { OFFICE } from '../responses/webhook/webhook-rig.ts';
 import { alwaysRight } from './ingest-rig.ts';
 
 const EVENTS = ['raised', 'cleared', 'raised', 'cleared'];

@@ -85,6 +85,7 @@ const folders = new Set<string>();
 
 // Whoever loses patience is left with no gigabytes of samples; what runs as a process of its own ends with this one.
 process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
 process.once('exit', () => [...folders].forEach(remove));
 
 function makeFolder(parent: string): string {

@@ -11,7 +11,8 @@ import { SystemClock } from '../../../src/system/clock.ts';
 import { freePort } from '../../fixtures/free-port.ts';
 import { TemporaryFolder } from '../../fixtures/temporary-folder.ts';
 import { TemporaryStore } from '../../fixtures/temporary-store.ts';
-import { SECRET, webhookOn } from './webhook-rig.ts';
+import { webhookOn } from './tested-webhook.ts';
+import { SECRET } from './webhook-rig.ts';
 
 const PAGE = join(import.meta.dirname, '..', '..', '..', 'docs', 'responses.md');
 

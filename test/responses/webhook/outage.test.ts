@@ -4,7 +4,8 @@ import { SystemClock } from '../../../src/system/clock.ts';
 import { TemporaryStore } from '../../fixtures/temporary-store.ts';
 import { alertOf } from '../heard.ts';
 import { alertIn, answers, messageIn, Receiver, takes } from './receiver.ts';
-import { timeOf, webhookOn } from './webhook-rig.ts';
+import { webhookOn } from './tested-webhook.ts';
+import { timeOf } from './webhook-rig.ts';
 
 type Store = ReturnType<TemporaryStore['open']>;
 

@@ -5,7 +5,7 @@ import { salvageInto } from '../../../src/outbox/tools/salvage-into.ts';
 import { readFrom, samplesOf, UPLINK } from '../../contract/outbox.ts';
 import { TemporaryStore } from '../../fixtures/temporary-store.ts';
 import { answers, Receiver } from './receiver.ts';
-import { webhookOn } from './webhook-rig.ts';
+import { webhookOn } from './tested-webhook.ts';
 
 test('a store that is salvaged gives what somebody has not had: to a webhook, alerts alone', async () => {
   const store = new TemporaryStore();

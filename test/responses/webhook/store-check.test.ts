@@ -3,7 +3,7 @@ import test from 'node:test';
 import { inspect } from '../../../src/outbox/tools/inspection.ts';
 import { StoreFolder } from '../../outbox/store-folder.ts';
 import { Receiver, takes } from './receiver.ts';
-import { webhookOn } from './webhook-rig.ts';
+import { webhookOn } from './tested-webhook.ts';
 
 test('a store in which a webhook has been is good, before there is an alert and after', async () => {
   const store = new StoreFolder();

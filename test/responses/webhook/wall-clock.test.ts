@@ -3,7 +3,8 @@ import test from 'node:test';
 import { SystemClock } from '../../../src/system/clock.ts';
 import { TemporaryStore } from '../../fixtures/temporary-store.ts';
 import { answers, type Received, Receiver, takes } from './receiver.ts';
-import { timeOf, webhookOn } from './webhook-rig.ts';
+import { webhookOn } from './tested-webhook.ts';
+import { timeOf } from './webhook-rig.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -10,7 +10,8 @@ import { TemporaryStore } from '../../fixtures/temporary-store.ts';
 import { StoreFolder } from '../../outbox/store-folder.ts';
 import { alertOf } from '../heard.ts';
 import { alertIn, answers, messageIn, neverAnswers, Receiver, takes } from './receiver.ts';
-import { ROLE, timeOf, webhookOn } from './webhook-rig.ts';
+import { webhookOn } from './tested-webhook.ts';
+import { ROLE, timeOf } from './webhook-rig.ts';
 
 async function withStore(body: (store: TemporaryStore) => Promise<void>): Promise<void> {
   const store = new TemporaryStore();
