@@ -8,7 +8,7 @@ const STEP_BYTES = 16 * 1024;
 /** More come back only when messages become fewer at once. */
 const SPARES_MAX = 4;
 
-/** A smaller one is cheaper made anew. */
+/** A smaller one is as large as it has to be, and cheaper made anew. */
 export function isWorthReuse({ byteLength }: ArrayBuffer): boolean {
   return byteLength >= STEP_BYTES;
 }
@@ -25,6 +25,6 @@ export class SpareBuffers {
   take(bytes: number): ArrayBuffer {
     const at = this.#spares.findIndex(({ byteLength }) => byteLength >= bytes);
     const [spare] = at === -1 ? [] : this.#spares.splice(at, 1);
-    return spare ?? new ArrayBuffer(Math.ceil(bytes / STEP_BYTES) * STEP_BYTES);
+    return spare ?? new ArrayBuffer(bytes < STEP_BYTES ? bytes : Math.ceil(bytes / STEP_BYTES) * STEP_BYTES);
   }
 }

@@ -74,8 +74,8 @@ export class ThreadLine implements StoreLine {
   /** When the current one was given to the thread, monotonic ms. */
   #askedMs = 0;
   #death: Error | undefined;
-  /** Go along with the next request. */
-  #spares: ArrayBuffer[] = [];
+  /** Go along with the next request; one that came twice cannot. */
+  readonly #spares = new Set<ArrayBuffer>();
 
   /** @throws OperatingError as `Store` does */
   static async open(options: StoreOptions, onNotice: (notice: StoreNotice) => void): Promise<OpenedLine> {
@@ -134,7 +134,7 @@ export class ThreadLine implements StoreLine {
   }
 
   reuse(spare: ArrayBuffer): void {
-    if (isWorthReuse(spare)) this.#spares.push(spare);
+    if (isWorthReuse(spare)) this.#spares.add(spare);
   }
 
   async end(): Promise<void> {
@@ -146,9 +146,9 @@ export class ThreadLine implements StoreLine {
     this.#current = this.#waiting.find(({ length }) => length > 0)?.shift();
     if (this.#current === undefined) return;
     this.#askedMs = performance.now();
-    const spares = this.#spares;
+    const spares = [...this.#spares];
+    this.#spares.clear();
     const message: ToThread = { type: 'request', request: this.#current.request, spares };
-    this.#spares = [];
     this.#thread.postMessage(message, spares);
   }
 

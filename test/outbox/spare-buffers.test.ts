@@ -20,6 +20,7 @@ test('one that is too small for what is asked waits for something smaller', () =
   spares.put(large);
   assert.equal(spares.take(17 * KIB), large);
   assert.equal(spares.take(17 * KIB).byteLength, 32 * KIB);
+  assert.equal(new SpareBuffers().take(700).byteLength, 700, 'what never comes back takes no more than it has to');
   assert.equal(spares.take(1), small);
 });
 

@@ -104,6 +104,16 @@ test('a broker without a reader for the message has taken it', () =>
     }),
   ));
 
+test('what a message was made in is given back once it has left and is acknowledged', () =>
+  withScript(answering(0), (url) =>
+    withUplink({ url }, async (uplink) => {
+      await (await startWatched(uplink)).until(true);
+      const batch = gap(1, 1_500);
+      const { spare } = await acknowledged(publish(uplink, batch));
+      assert.equal(spare, batch.entries.buffer);
+    }),
+  ));
+
 test('what a broker acknowledges before it has heard it to the end is given back by nobody', async () => {
   const count = 100;
   let first: Packet | undefined;
