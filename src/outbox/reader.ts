@@ -102,7 +102,9 @@ export class Reader {
   }
 
   #time(): ClockPast {
-    const trusted = [this.#sql.newestTrusted.get(), this.#sql.newestCorrected.get()].flatMap((ms) => ms ?? []);
+    const newest = this.#sql.newestTrusted.get();
+    // What was put right before that says nothing new; to look for it would read all that is stored.
+    const trusted = [newest?.to_ms, this.#sql.newestCorrected.get(newest?.first_seq ?? 0)].flatMap((ms) => ms ?? []);
     const learnedOffsetMs = this.#sql.bootOffset.get(this.#bootId) ?? undefined;
     return {
       ...(trusted.length === 0 ? {} : { newestTrustedMs: Math.max(...trusted) }),

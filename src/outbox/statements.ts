@@ -59,9 +59,11 @@ export function statements(db: Connection) {
       `INSERT INTO chunk (first_seq, last_seq, total, from_ms, to_ms, boot, offset_ms, counts, samples, crc, origin)
        VALUES (@first_seq, @last_seq, @total, @from_ms, @to_ms, @boot, @offset_ms, @counts, @samples, @crc, @origin)`,
     ),
+    /** The newest chunk has the highest number of all samples. To look for it in all of them reads the whole file. */
     lastSeq: value<[]>(
       `SELECT max(seq) FROM (
-         SELECT max(last_seq) AS seq FROM chunk UNION ALL
+         SELECT max(first_seq, last_seq) AS seq FROM (
+           SELECT first_seq, last_seq FROM chunk ORDER BY first_seq DESC LIMIT 1) UNION ALL
          SELECT max(seq) FROM alert UNION ALL
          SELECT max(seq) FROM gap)`,
     ),
@@ -96,13 +98,14 @@ export function statements(db: Connection) {
         ORDER BY first_seq LIMIT 1`,
     ),
 
-    /** The newest times that were right when they were written, and that were put right. */
-    newestTrusted: value<[]>(
-      `SELECT to_ms FROM chunk WHERE offset_ms IS NULL AND NOT ${IS_EMPTY} ORDER BY first_seq DESC LIMIT 1`,
+    /** The newest chunk whose times were right when they were written. */
+    newestTrusted: db.prepare<[], Pick<ChunkExtent, 'first_seq' | 'to_ms'>>(
+      `SELECT first_seq, to_ms FROM chunk WHERE offset_ms IS NULL AND NOT ${IS_EMPTY} ORDER BY first_seq DESC LIMIT 1`,
     ),
-    newestCorrected: value<[]>(
+    /** The newest times after this number that were put right. */
+    newestCorrected: value<[number]>(
       `SELECT to_ms - chunk.offset_ms + boot.offset_ms FROM chunk JOIN boot ON boot.id = chunk.boot
-        WHERE chunk.offset_ms IS NOT NULL ORDER BY first_seq DESC LIMIT 1`,
+        WHERE first_seq > ? AND chunk.offset_ms IS NOT NULL ORDER BY first_seq DESC LIMIT 1`,
     ),
 
     alerts: events(db, 'alert'),
