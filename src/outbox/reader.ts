@@ -103,8 +103,10 @@ export class Reader {
 
   #time(): ClockPast {
     const newest = this.#sql.newestTrusted.get();
-    // What was put right before that says nothing new; to look for it would read all that is stored.
-    const trusted = [newest?.to_ms, this.#sql.newestCorrected.get(newest?.first_seq ?? 0)].flatMap((ms) => ms ?? []);
+    // What comes before that says nothing new; to look for it would read all that is stored.
+    const after = newest?.first_seq ?? 0;
+    const later = [this.#sql.newestCorrected.get(after), this.#sql.newestTakenOver.get(after)];
+    const trusted = [newest?.to_ms, ...later].flatMap((ms) => ms ?? []);
     const learnedOffsetMs = this.#sql.bootOffset.get(this.#bootId) ?? undefined;
     return {
       ...(trusted.length === 0 ? {} : { newestTrustedMs: Math.max(...trusted) }),

@@ -98,9 +98,17 @@ export function statements(db: Connection) {
         ORDER BY first_seq LIMIT 1`,
     ),
 
-    /** The newest chunk whose times were right when they were written. */
+    /**
+     * The newest chunk whose times were right when they were written, of this store's own: what was taken over of a damaged
+     * one has high numbers and old times.
+     */
     newestTrusted: db.prepare<[], Pick<ChunkExtent, 'first_seq' | 'to_ms'>>(
-      `SELECT first_seq, to_ms FROM chunk WHERE offset_ms IS NULL AND NOT ${IS_EMPTY} ORDER BY first_seq DESC LIMIT 1`,
+      `SELECT first_seq, to_ms FROM chunk
+        WHERE offset_ms IS NULL AND origin IS NULL AND NOT ${IS_EMPTY} ORDER BY first_seq DESC LIMIT 1`,
+    ),
+    newestTakenOver: value<[number]>(
+      `SELECT to_ms FROM chunk
+        WHERE first_seq > ? AND offset_ms IS NULL AND origin IS NOT NULL ORDER BY first_seq DESC LIMIT 1`,
     ),
     /** The newest times after this number that were put right. */
     newestCorrected: value<[number]>(

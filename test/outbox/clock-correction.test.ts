@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
 import type { Gap } from '../../src/domain/gap.ts';
 import type { NewRecord, Stored } from '../../src/domain/record.ts';
+import { Sqlite } from '../../src/outbox/sqlite.ts';
 import type { SqliteOutbox } from '../../src/outbox/sqlite-outbox.ts';
 import { alertOf, readAll, readFrom, sampleOf, samplesOf } from '../contract/outbox.ts';
 import { outboxTimeContract } from '../contract/outbox-time.ts';
@@ -44,6 +45,26 @@ const timesOf = (batch: Awaited<ReturnType<typeof readFrom>>) =>
   batch.kind === 'samples' ? batch.records.map(({ timeMs }) => timeMs) : [];
 const rightTimes = (fromS: number, toS: number) =>
   Array.from({ length: toS - fromS }, (_, i) => sampleOf('7', fromS + i).timeMs);
+
+test('what was taken over of a damaged store hides no newer time of this one', async () => {
+  const store = new StoreFolder();
+  const outbox = store.open();
+  await outbox.append(stampedWrongly(60, 61, -YEARS_MS));
+  await outbox.learnTime(OFFSET_MS);
+  await outbox.close();
+  const db = new Sqlite(store.file);
+  const origin = JSON.stringify({ epoch: '0123456789abcdef0123', firstSeq: 1 });
+  db.prepare(
+    `INSERT INTO chunk (first_seq, last_seq, total, from_ms, to_ms, boot, counts, samples, origin)
+     SELECT last_seq + 1, last_seq + 1, total + 1, ?, ?, boot, counts, samples, ? FROM chunk`,
+  ).run(sampleOf('7', 0).timeMs, sampleOf('7', 0).timeMs, origin);
+  db.close();
+  const again = store.open();
+  assert.equal(again.head, 2);
+  assert.equal((await again.recall(0)).newestTrustedMs, sampleOf('7', 60).timeMs);
+  await again.close();
+  store.remove();
+});
 
 test('records without a right time wait until the time of their boot is known, and are read with it', async () => {
   const store = new StoreFolder();
